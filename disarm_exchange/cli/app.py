@@ -1,0 +1,69 @@
+"""The command group, and the one place where faults become exit codes.
+
+Exit codes: 0 fine; 1 findings or partial failure; 2 wrong use or bad input.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from disarm_exchange import __version__
+from disarm_exchange.errors import UserError
+
+_COMMANDS = {
+    "framework": "Look up DISARM techniques, tactics and retired ids.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for (start-up stays short)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted({*super().list_commands(ctx), *_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, from `disarm_exchange.cli.<name>`, attribute `command`."""
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f"disarm_exchange.cli.{cmd_name.replace('-', '_')}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands for `--help` without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="disarm-exchange")
+def app() -> None:
+    """Takedown findings to DISARM techniques and STIX 2.1, exchanged over TAXII 2.1."""
+
+
+def main() -> None:
+    """Entry point: run the command line and exit.
+
+    A `UserError` is printed as one line and ends with exit code 2; Ctrl-C ends with 130, a closed pipe quietly.
+    """
+    try:
+        sys.exit(app.main(standalone_mode=False, prog_name="disarm-exchange") or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except UserError as error:
+        click.echo(f"disarm-exchange: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
