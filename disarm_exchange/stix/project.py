@@ -63,7 +63,7 @@ def evidence_extension_definition() -> StixObject:
             "On a relationship that says a case uses a DISARM technique: the mapping rules that called it, their "
             "reasons, the framework release, how many findings support it, and up to twenty of those findings."
         ),
-        "schema": "JSON Schema urn:disarm-exchange:schema:evidence-extension, evidence-extension.schema.json of the project.",
+        "schema": "urn:disarm-exchange:schema:evidence-extension (evidence-extension.schema.json of the project)",
         "version": "1.0.0",
         "extension_types": ["property-extension"],
         "object_marking_refs": _CLEAR,
