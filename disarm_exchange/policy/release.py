@@ -1,0 +1,222 @@
+"""The one function for every exit: what of a set of objects may go to a recipient, with no trace of the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from disarm_exchange.policy.clearance import Clearance, effective_marking, refusal
+from disarm_exchange.policy.references import Links, links, mentioned_ids, mentioned_uuids, uuid_of, without
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.timestamps import parse_timestamp
+
+_DEFINITIONS = ("marking-definition", "extension-definition")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One object version that stays home. For the sender's eyes only: its reason may name what is withheld.
+
+    Args:
+        id: the object's id, or an empty text when it has none.
+        version: `modified`, else `created`, else an empty text.
+        rule: which rule decided: `marking`, `newer-version`, `reference`, `unused`, `malformed`.
+        reason: the rule in words, for this object.
+    """
+
+    id: str
+    version: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What may go out, and the sender's own account of what may not.
+
+    Args:
+        objects: in the order given; objects that mention nothing withheld are the very dicts given.
+        withheld: what stays home, in the order given.
+        trimmed: ids of objects that go out with references cut, in the order given.
+    """
+
+    objects: list[StixObject]
+    withheld: list[Withheld]
+    trimmed: list[str]
+
+
+def release(
+    objects: Iterable[StixObject],
+    clearance: Clearance,
+    *,
+    definitions: Mapping[str, StixObject] | None = None,
+    elsewhere: Callable[[Collection[str]], Collection[str]] | None = None,
+    pinned: Collection[str] = (),
+) -> Released:
+    """Decide what may go to a recipient. Pure: nothing given is changed, and equal input gives equal output.
+
+    - An object goes when its effective marking is within the clearance (`effective_marking`, `refusal`).
+    - Of several versions of one id the newest decides: when it must stay, its older versions stay too.
+    - An object that needs a withheld one (`links`) is withheld too, and so on until nothing changes. Other references
+      to withheld objects are cut: lists shortened, optional references dropped.
+    - Marking definitions and extension definitions need no marking of their own: they go when something that goes
+      refers to them, unless their own marking forbids it; then what refers to them stays home as well.
+    - A reference to an object outside the set is kept: it is somebody else's, or was shared before.
+
+    Args:
+        objects: STIX objects.
+        clearance: the recipient's.
+        definitions: further marking definitions by id, known but not part of the set.
+        elsewhere: for a set that is one page of a larger whole: given the ids that the set refers to and does not
+            hold, the ids among them that are withheld from this recipient.
+        pinned: ids of definitions that something already shared with the recipient refers to.
+    """
+    work = _Work(list(objects), clearance, definitions or {})
+    work.judge_markings()
+    if elsewhere is not None:
+        held = {item.get("id") for item in work.items}
+        outside = {ref for item in work.items for ref in mentioned_ids(item)} - held
+        work.gone.update(uuid_of(ref) for ref in elsewhere(sorted(outside)))
+    if work.gone:
+        work.follow_references()
+    work.drop_unused_definitions(pinned)
+    return work.result()
+
+
+class _Work:
+    """The state of one decision: per position in the list an object and, once decided, why it stays."""
+
+    def __init__(
+        self, items: Sequence[StixObject], clearance: Clearance, definitions: Mapping[str, StixObject]
+    ) -> None:
+        self.items = items
+        self.clearance = clearance
+        self.definitions = {**definitions, **{str(item.get("id")): item for item in items if _is_marking(item)}}
+        self.verdicts: dict[int, tuple[str, str]] = {}
+        self.gone: set[str] = set()
+        """UUIDs that must not be seen in what goes out."""
+        self.positions: dict[str, list[int]] = defaultdict(list)
+        self.names: dict[str, str] = {}
+
+    def judge_markings(self) -> None:
+        """First pass: each object by its own markings, then older versions by the newest."""
+        for position, item in enumerate(self.items):
+            identifier = item.get("id")
+            if not isinstance(identifier, str) or not isinstance(item.get("type"), str):
+                self.verdicts[position] = ("malformed", "no id or no type")
+                continue
+            self.positions[identifier].append(position)
+            marking = effective_marking(item, self.definitions)
+            free = item["type"] in _DEFINITIONS and not marking.colours and not marking.unknown
+            reason = None if free else refusal(marking, self.clearance)
+            if reason is not None:
+                self.verdicts[position] = ("marking", reason)
+        for identifier, positions in self.positions.items():
+            refused = [position for position in positions if position in self.verdicts]
+            if not refused:
+                continue
+            newest = max(_version_order(self.items[position]) for position in positions)
+            if any(_version_order(self.items[position]) == newest for position in refused):
+                for position in positions:
+                    self.verdicts.setdefault(position, ("newer-version", "its newest version must stay"))
+                self.gone.add(uuid_of(identifier))
+
+    def follow_references(self) -> None:
+        """Second pass: what needs something withheld is withheld, until nothing changes. Linear in references."""
+        index: dict[str, list[int]] = defaultdict(list)
+        for position, item in enumerate(self.items):
+            for uuid in mentioned_uuids(item):
+                index[uuid].append(position)
+        known: dict[int, Links] = {}
+        left: dict[int, list[int]] = {}
+        queue = sorted(self.gone)
+        while queue:
+            lost = queue.pop()
+            for position in index.get(lost, ()):
+                if position in self.verdicts:
+                    continue
+                if position not in known:
+                    known[position] = links(self.items[position])
+                    left[position] = [len(group) for group in known[position].groups]
+                needs = known[position]
+                for number, group in enumerate(needs.groups):
+                    left[position][number] -= lost in group
+                if lost in needs.hard:
+                    reason = f"it cannot go without {self._name(lost)}, which is withheld"
+                elif 0 in left[position]:
+                    reason = "all that it refers to is withheld"
+                else:
+                    continue
+                queue.extend(self._withhold(position, reason))
+
+    def _withhold(self, position: int, reason: str) -> list[str]:
+        """Withhold one version, and its older ones; the UUIDs that are gone now and were not before."""
+        self.verdicts[position] = ("reference", reason)
+        identifier = str(self.items[position]["id"])
+        siblings = self.positions[identifier]
+        newest = max(_version_order(self.items[sibling]) for sibling in siblings)
+        if _version_order(self.items[position]) != newest or uuid_of(identifier) in self.gone:
+            return []
+        for sibling in siblings:
+            self.verdicts.setdefault(sibling, ("newer-version", "its newest version must stay"))
+        self.gone.add(uuid_of(identifier))
+        return [uuid_of(identifier)]
+
+    def _name(self, uuid: str) -> str:
+        if not self.names:
+            self.names = {uuid_of(identifier): identifier for identifier in self.positions}
+        return self.names.get(uuid, uuid)
+
+    def drop_unused_definitions(self, pinned: Collection[str]) -> None:
+        """Third pass: definitions that nothing released refers to would tell of what is withheld."""
+        waiting: dict[str, list[int]] = defaultdict(list)
+        needed = {uuid_of(identifier) for identifier in pinned}
+        for position, item in enumerate(self.items):
+            if position in self.verdicts:
+                continue
+            if item["type"] in _DEFINITIONS:
+                waiting[uuid_of(str(item["id"]))].append(position)
+            else:
+                needed |= mentioned_uuids(item)
+        queue = [uuid for uuid in waiting if uuid in needed]
+        while queue:
+            for position in waiting.pop(queue.pop(), ()):
+                queue.extend(uuid for uuid in mentioned_uuids(self.items[position]) if uuid in waiting)
+        for positions in waiting.values():
+            for position in positions:
+                self.verdicts[position] = ("unused", "nothing that goes out refers to this definition")
+
+    def result(self) -> Released:
+        """The account of the three passes; cuts references to what is gone."""
+        out: list[StixObject] = []
+        withheld: list[Withheld] = []
+        trimmed: list[str] = []
+        for position, item in enumerate(self.items):
+            verdict = self.verdicts.get(position)
+            identifier = str(item.get("id") or "")
+            if verdict is not None:
+                withheld.append(Withheld(identifier, _version(item), *verdict))
+            elif self.gone and not self.gone.isdisjoint(mentioned_uuids(item)):
+                out.append(without(item, self.gone))
+                trimmed.append(identifier)
+            else:
+                out.append(item)
+        return Released(out, withheld, trimmed)
+
+
+def _is_marking(item: Mapping[str, object]) -> bool:
+    return item.get("type") == "marking-definition"
+
+
+def _version(item: Mapping[str, object]) -> str:
+    return str(item.get("modified") or item.get("created") or "")
+
+
+def _version_order(item: Mapping[str, object]) -> tuple[int, str]:
+    """Sorts versions of one object by time; an unreadable time counts as newest, so that it decides."""
+    text = _version(item)
+    try:
+        return (0, parse_timestamp(text).isoformat(timespec="microseconds") if text else "")
+    except ValueError:
+        return (1, text)
