@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from disarm_exchange.policy.clearance import Clearance, effective_marking, refusal
 from disarm_exchange.policy.references import Links, links, mentioned_ids, mentioned_uuids, uuid_of, without
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.project import is_project_object
 from disarm_exchange.stix.timestamps import parse_timestamp
 
 _DEFINITIONS = ("marking-definition", "extension-definition")
+_LISTS = ("report", "grouping", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def release(
       to withheld objects are cut: lists shortened, optional references dropped.
     - Marking definitions and extension definitions need no marking of their own: they go when something that goes
       refers to them, unless their own marking forbids it; then what refers to them stays home as well.
+    - Once anything is withheld, shared vocabulary (techniques, platforms, places, organisations; CLEAR by nature) goes
+      only when something else that goes uses it: a technique that only a withheld object uses would tell of it.
     - A reference to an object outside the set is kept: it is somebody else's, or was shared before.
 
     Args:
@@ -78,9 +82,7 @@ def release(
         held = {item.get("id") for item in work.items}
         outside = {ref for item in work.items for ref in mentioned_ids(item)} - held
         work.gone.update(uuid_of(ref) for ref in elsewhere(sorted(outside)))
-    if work.gone:
-        work.follow_references()
-    work.drop_unused_definitions(pinned)
+    work.settle(pinned)
     return work.result()
 
 
@@ -168,15 +170,32 @@ class _Work:
             self.names = {uuid_of(identifier): identifier for identifier in self.positions}
         return self.names.get(uuid, uuid)
 
-    def drop_unused_definitions(self, pinned: Collection[str]) -> None:
-        """Third pass: definitions that nothing released refers to would tell of what is withheld."""
+    def settle(self, pinned: Collection[str]) -> None:
+        """Second and third pass in turn until nothing changes."""
+        while True:
+            if self.gone:
+                self.follow_references()
+            dropped = self._drop_unused(pinned) - self.gone
+            if not dropped:
+                return
+            self.gone |= dropped
+
+    def _drop_unused(self, pinned: Collection[str]) -> set[str]:
+        """Third pass: definitions and vocabulary that nothing released uses would tell of what is withheld.
+
+        Returns the UUIDs of the vocabulary dropped; lists that still name it are to be cut.
+        """
         waiting: dict[str, list[int]] = defaultdict(list)
         needed = {uuid_of(identifier) for identifier in pinned}
+        vocabulary = _is_vocabulary if self.verdicts else _is_definition
         for position, item in enumerate(self.items):
             if position in self.verdicts:
                 continue
-            if item["type"] in _DEFINITIONS:
+            if vocabulary(item):
                 waiting[uuid_of(str(item["id"]))].append(position)
+            elif item["type"] in _LISTS and vocabulary is _is_vocabulary:
+                # Being listed is no use: the list is cut to what goes.
+                needed |= mentioned_uuids({key: value for key, value in item.items() if key != "object_refs"})
             else:
                 needed |= mentioned_uuids(item)
         queue = [uuid for uuid in waiting if uuid in needed]
@@ -185,7 +204,8 @@ class _Work:
                 queue.extend(uuid for uuid in mentioned_uuids(self.items[position]) if uuid in waiting)
         for positions in waiting.values():
             for position in positions:
-                self.verdicts[position] = ("unused", "nothing that goes out refers to this definition")
+                self.verdicts[position] = ("unused", "nothing that goes out uses it")
+        return {uuid for uuid, positions in waiting.items() if not _is_definition(self.items[positions[0]])}
 
     def result(self) -> Released:
         """The account of the three passes; cuts references to what is gone."""
@@ -203,6 +223,15 @@ class _Work:
             else:
                 out.append(item)
         return Released(out, withheld, trimmed)
+
+
+def _is_definition(item: Mapping[str, object]) -> bool:
+    return item["type"] in _DEFINITIONS
+
+
+def _is_vocabulary(item: Mapping[str, object]) -> bool:
+    """Definitions, the project's shared objects, and organisations that stand for themselves."""
+    return _is_definition(item) or is_project_object(item) or item.get("created_by_ref") == item.get("id")
 
 
 def _is_marking(item: Mapping[str, object]) -> bool:

@@ -123,6 +123,46 @@ def platform_identity(key: str, name: str) -> StixObject:
     }
 
 
+def location(name: str, *, country: str | None = None, region: str | None = None) -> StixObject:
+    """A country (ISO 3166-1 alpha-2) or a region of STIX's vocabulary, one object for all producers.
+
+    Raises:
+        ValueError: neither is given.
+    """
+    if country is None and region is None:
+        raise ValueError("a location needs a country or a region")
+    place = {"country": country} if country is not None else {"region": region}
+    return {
+        "type": "location",
+        "spec_version": "2.1",
+        "id": derived_id("location", PROJECT_NAMESPACE, *(f"{key}:{value}" for key, value in place.items())),
+        "created": _BORN,
+        "modified": _BORN,
+        "created_by_ref": PROJECT_IDENTITY_ID,
+        "name": name,
+        **place,
+        "object_marking_refs": _CLEAR,
+    }
+
+
+def organisation(identity: str, name: str, *, contact: str | None = None) -> StixObject:
+    """The identity of an organisation that produces cases; it is its own creator (STIX 2.1 section 3.2)."""
+    item: StixObject = {
+        "type": "identity",
+        "spec_version": "2.1",
+        "id": identity,
+        "created_by_ref": identity,
+        "created": _BORN,
+        "modified": _BORN,
+        "name": " ".join(name.split()),
+        "identity_class": "organization",
+        "object_marking_refs": _CLEAR,
+    }
+    if contact:
+        item["contact_information"] = contact
+    return item
+
+
 def platform_id(key: str) -> str:
     """Our one id of a platform, by its key in `mappings/values/platforms.json` (`facebook`, `x`, ...)."""
     return derived_id("identity", PROJECT_NAMESPACE, "platform", key)

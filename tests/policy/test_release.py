@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -8,8 +10,10 @@ import pytest
 from disarm_exchange.policy import Clearance, Released, release
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp, marking_definition
+from disarm_exchange.stix.project import attack_pattern, project_identity
 from tests.policy.objects import APRIL, MARCH, make, oid, relationship, statement
 
+DAY = date(2026, 1, 21)
 AMBER = Clearance(Tlp.AMBER)
 SECRET = make("domain-name", 66, Tlp.RED, value="secret.example")
 SECRET_ID = str(SECRET["id"])
@@ -188,3 +192,39 @@ def test_text_that_orjson_cannot_write_is_still_searched() -> None:
     big = make("campaign", 2, Tlp.CLEAR, x_count=10**30)
     result = release([odd, big, SECRET], AMBER)
     assert result.objects == [big]
+
+
+def test_a_technique_that_only_a_withheld_object_uses_stays_home_too() -> None:
+    """M23: no technique tally of what is withheld, although techniques themselves are CLEAR."""
+    shared = attack_pattern("T0146", "A", phases=["p"], url="https://a.example/", release="1.7", released=DAY)
+    hidden = attack_pattern("T0147", "B", phases=["p"], url="https://b.example/", release="1.7", released=DAY)
+    campaign = _marked("campaign", Tlp.GREEN, name="c")
+    uses = _marked(
+        "relationship", Tlp.GREEN, relationship_type="uses", source_ref=campaign["id"], target_ref=shared["id"]
+    )
+    secret = _marked(
+        "relationship", Tlp.RED, relationship_type="uses", source_ref=campaign["id"], target_ref=hidden["id"]
+    )
+    listing = _marked(
+        "report", Tlp.GREEN, name="r", object_refs=[campaign["id"], shared["id"], hidden["id"], secret["id"]]
+    )
+    everything = [project_identity(), shared, hidden, campaign, uses, secret, listing]
+
+    released = release(everything, Clearance(ceiling=Tlp.AMBER))
+
+    assert [item["id"] for item in released.objects] == [
+        project_identity()["id"], shared["id"], campaign["id"], uses["id"], listing["id"]
+    ]  # fmt: skip
+    assert released.objects[-1]["object_refs"] == [campaign["id"], shared["id"]]
+    assert str(hidden["id"]).encode() not in orjson.dumps(released.objects)
+
+
+def test_vocabulary_goes_as_it_is_when_nothing_is_withheld() -> None:
+    unused = attack_pattern("T0147", "B", phases=["p"], url="https://b.example/", release="1.7", released=DAY)
+    everything = [project_identity(), unused]
+    assert release(everything, Clearance()).objects == everything
+
+
+def _marked(object_type: str, tlp: Tlp, **properties: object) -> StixObject:
+    identifier = f"{object_type}--{uuid4()}"
+    return {"type": object_type, "id": identifier, "object_marking_refs": [tlp.marking_id], **properties}
