@@ -1,0 +1,283 @@
+"""Organisations, their users, and the users' API tokens. Secrets are kept only as hashes."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import ColumnElement, Insert, Row, Select, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from disarm_exchange.errors import UserError
+from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.store import clock
+from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.tables import organisations, tokens, users
+
+TOKEN_PREFIX = "dxt"
+
+# argon2id with OWASP's smaller memory setting: many checks at once must not exhaust a server.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_NAME = re.compile(r"[^\x00-\x1f\x7f:]{1,250}")
+_SHORTEST_PASSWORD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who is given access, and the strictest TLP colour that they are cleared for."""
+
+    id: int
+    name: str
+    clearance: Tlp
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person or program of an organisation."""
+
+    id: int
+    name: str
+    organisation: Organisation
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user with the hash that what they present must match."""
+
+    user: User
+    secret_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What may be shown of an API token; moments in microseconds."""
+
+    id: str
+    user: str
+    label: str
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+
+
+def hash_secret(secret: str) -> str:
+    """The argon2id hash of a password or a token's secret half."""
+    return _HASHER.hash(secret)
+
+
+def matches(secret_hash: str, secret: str) -> bool:
+    """Whether a secret is the one that was hashed. Takes tens of milliseconds of processor time, on purpose."""
+    try:
+        return _HASHER.verify(secret_hash, secret)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def add_organisation(tx: Transaction, name: str, *, clearance: Tlp) -> Organisation:
+    """Make an organisation.
+
+    Raises:
+        UserError: the name is taken, or is none.
+    """
+    _check_name(name)
+    row_id = _insert(
+        tx,
+        insert(organisations).values(name=name, clearance=int(clearance), disabled=False, created_at=clock.now()),
+        UserError("there is an organisation of that name", where=name),
+    )
+    return Organisation(row_id, name, clearance, disabled=False)
+
+
+def find_organisation(tx: Transaction, name: str) -> Organisation | None:
+    """The organisation of that name."""
+    row = tx.connection.execute(_select_organisations().where(organisations.c.name == name)).one_or_none()
+    return None if row is None else _organisation(row)
+
+
+def list_organisations(tx: Transaction) -> list[Organisation]:
+    """All organisations by name."""
+    return [_organisation(row) for row in tx.connection.execute(_select_organisations().order_by(organisations.c.name))]
+
+
+def change_organisation(
+    tx: Transaction, organisation: Organisation, *, clearance: Tlp | None = None, disabled: bool | None = None
+) -> None:
+    """Change an organisation's clearance, or shut all its users out or let them in again. Works at once."""
+    values: dict[str, object] = {}
+    if clearance is not None:
+        values["clearance"] = int(clearance)
+    if disabled is not None:
+        values["disabled"] = disabled
+    if values:
+        tx.connection.execute(update(organisations).where(organisations.c.id == organisation.id).values(**values))
+
+
+def add_user(tx: Transaction, organisation: Organisation, name: str, *, password: str | None) -> User:
+    """Make a user; without a password one who can only use API tokens.
+
+    Raises:
+        UserError: the name is taken or no user name; the password is too short.
+    """
+    _check_name(name)
+    row_id = _insert(
+        tx,
+        insert(users).values(
+            organisation_id=organisation.id,
+            name=name,
+            password_hash=None if password is None else _checked_hash(password),
+            disabled=False,
+            created_at=clock.now(),
+        ),
+        UserError("there is a user of that name", where=name),
+    )
+    return User(row_id, name, organisation, disabled=False)
+
+
+def change_user(tx: Transaction, user: User, *, password: str | None = None, disabled: bool | None = None) -> None:
+    """Change a user's password, or shut the user out or let them in again. Works at once.
+
+    Raises:
+        UserError: the password is too short.
+    """
+    values: dict[str, object] = {}
+    if password is not None:
+        values["password_hash"] = _checked_hash(password)
+    if disabled is not None:
+        values["disabled"] = disabled
+    if values:
+        tx.connection.execute(update(users).where(users.c.id == user.id).values(**values))
+
+
+def find_user(tx: Transaction, name: str) -> User | None:
+    """The user of that name."""
+    row = tx.connection.execute(_select_users().where(users.c.name == name)).one_or_none()
+    return None if row is None else _user(row)
+
+
+def list_users(tx: Transaction) -> list[User]:
+    """All users by name."""
+    return [_user(row) for row in tx.connection.execute(_select_users().order_by(users.c.name))]
+
+
+def password_credential(tx: Transaction, name: str) -> Credential | None:
+    """What a user who logs in by name must match; None where that is not possible, or not any more."""
+    row = tx.connection.execute(
+        _select_users().where(
+            users.c.name == name,
+            users.c.password_hash.is_not(None),
+            users.c.disabled.is_(False),
+            organisations.c.disabled.is_(False),
+        )
+    ).one_or_none()
+    return None if row is None else Credential(_user(row), row.password_hash)
+
+
+def add_token(tx: Transaction, user: User, label: str, *, expires_at: int | None = None) -> tuple[Token, str]:
+    """Make an API token; its public record, and the whole token, which is shown this once and cannot be had again."""
+    token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    moment = clock.now()
+    tx.connection.execute(
+        insert(tokens).values(
+            id=token_id,
+            user_id=user.id,
+            label=label,
+            secret_hash=hash_secret(secret),
+            expires_at=expires_at,
+            revoked_at=None,
+            created_at=moment,
+        )
+    )
+    return Token(token_id, user.name, label, moment, expires_at, None), f"{TOKEN_PREFIX}_{token_id}_{secret}"
+
+
+def split_token(text: str) -> tuple[str, str] | None:
+    """The public and the secret half of a token; None if it is not of the form of one."""
+    prefix, _, rest = text.partition("_")
+    token_id, _, secret = rest.partition("_")
+    return (token_id, secret) if prefix == TOKEN_PREFIX and len(token_id) == 16 and secret else None
+
+
+def token_credential(tx: Transaction, token_id: str) -> Credential | None:
+    """What the bearer of a token must match; None for one that is unknown, expired, revoked or shut out."""
+    row = tx.connection.execute(
+        _select_users()
+        .add_columns(tokens.c.secret_hash)
+        .join(tokens, tokens.c.user_id == users.c.id)
+        .where(
+            tokens.c.id == token_id,
+            tokens.c.revoked_at.is_(None),
+            or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > clock.now()),
+            users.c.disabled.is_(False),
+            organisations.c.disabled.is_(False),
+        )
+    ).one_or_none()
+    return None if row is None else Credential(_user(row), row.secret_hash)
+
+
+def list_tokens(tx: Transaction) -> list[Token]:
+    """All tokens ever made, oldest first; never their secrets."""
+    columns = tokens.c
+    query = (
+        select(columns.id, users.c.name, columns.label, columns.created_at, columns.expires_at, columns.revoked_at)
+        .join(users, users.c.id == columns.user_id)
+        .order_by(columns.created_at, columns.id)
+    )
+    return [Token(*row) for row in tx.connection.execute(query)]
+
+
+def revoke_token(tx: Transaction, token_id: str) -> bool:
+    """Make a token useless from now on; whether there was such a token in use."""
+    mine = (tokens.c.id == token_id) & tokens.c.revoked_at.is_(None)
+    return bool(tx.connection.execute(update(tokens).where(mine).values(revoked_at=clock.now())).rowcount)
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name != name.strip():
+        raise UserError("not a name", where=name[:40], fix="use 1 to 250 characters, no colon, no line break")
+
+
+def _checked_hash(password: str) -> str:
+    if len(password) < _SHORTEST_PASSWORD:
+        raise UserError("the password is too short", fix=f"use {_SHORTEST_PASSWORD} characters or more")
+    return hash_secret(password)
+
+
+_ORGANISATION: tuple[ColumnElement[Any], ...] = (
+    organisations.c.id.label("organisation_id"),
+    organisations.c.name.label("organisation_name"),
+    organisations.c.clearance,
+    organisations.c.disabled.label("organisation_disabled"),
+)
+
+
+def _select_organisations() -> Select[*tuple[Any, ...]]:
+    return select(*_ORGANISATION)
+
+
+def _organisation(row: Row[*tuple[Any, ...]]) -> Organisation:
+    return Organisation(row.organisation_id, row.organisation_name, Tlp(row.clearance), row.organisation_disabled)
+
+
+def _select_users() -> Select[*tuple[Any, ...]]:
+    theirs = select(users.c.id, users.c.name, users.c.disabled, users.c.password_hash, *_ORGANISATION)
+    return theirs.join(organisations, organisations.c.id == users.c.organisation_id)
+
+
+def _user(row: Row[*tuple[Any, ...]]) -> User:
+    return User(row.id, row.name, _organisation(row), row.disabled)
+
+
+def _insert(tx: Transaction, statement: Insert, taken: UserError) -> int:
+    try:
+        with tx.nested():
+            key = tx.connection.execute(statement).inserted_primary_key
+    except IntegrityError:
+        raise taken from None
+    assert key is not None
+    return int(key[0])

@@ -1,0 +1,221 @@
+"""Opening a database, and transactions on it.
+
+SQLite for one machine: write-ahead log, so that readers never wait; one writer at a time, each waiting for its turn.
+PostgreSQL for many machines. The rest of the store does not know which of the two it has.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from disarm_exchange.errors import UserError
+from disarm_exchange.store.tables import metadata
+
+BUSY_SECONDS = 30
+"""How long a writer waits for its turn before the database counts as busy."""
+
+_BEGIN = "disarm_begin"
+
+
+class Transaction:
+    """One transaction: all of it is committed when its block ends well, none of it when the block raises."""
+
+    __slots__ = ("connection", "dialect")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect.name
+
+    @contextmanager
+    def nested(self) -> Iterator[Transaction]:
+        """A part of this transaction that can fail alone (a savepoint): its error undoes only the part."""
+        with self.connection.begin_nested():
+            yield self
+
+
+class Database:
+    """An open database. Threads may share it; after a fork each process opens its own.
+
+    Use `Database.open`, and `close` or a `with` block when done.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+
+    @classmethod
+    def open(cls, location: str | Path, *, create: bool = True) -> Self:
+        """Open a database, making its tables where there are none.
+
+        Args:
+            location: a path (SQLite), or a URL: `postgresql://user@host/name`, `sqlite:///path`.
+            create: whether a database that does not exist yet is made.
+
+        Raises:
+            UserError: no such database, no access to it, or not a database.
+        """
+        url = _url(location)
+        if url.get_backend_name() == "sqlite":
+            engine = _open_sqlite(url, create=create)
+        elif url.get_backend_name() == "postgresql":
+            engine = _open_postgresql(url)
+        else:
+            raise UserError(
+                "this kind of database is not supported", where=str(location), fix="use a file or postgresql://"
+            )
+        database = cls(engine)
+        try:
+            database._prepare(create=create)
+        except DBAPIError as error:
+            database.close()
+            raise UserError(f"cannot open the database: {_first_line(error)}", where=_shown(url)) from None
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine, for migrations and checks; everything else goes through `read` and `write`."""
+        return self._engine
+
+    @property
+    def name(self) -> str:
+        """Where it is, without a password."""
+        return _shown(self._engine.url)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A transaction that only reads; on SQLite all its reads see the same moment."""
+        with self._engine.connect() as connection, connection.begin():
+            yield Transaction(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that writes. On SQLite there is one at a time, and it holds the turn from its start.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the turn did not come within `BUSY_SECONDS`.
+        """
+        with self._turn, self._engine.connect() as connection:
+            writing = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            with writing.begin():
+                yield Transaction(writing)
+
+    def is_alive(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except DBAPIError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """The database itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _prepare(self, *, create: bool) -> None:
+        with self.write() as tx:
+            if inspect(tx.connection).has_table("object_versions"):
+                return
+            if not create:
+                raise UserError("no disarm-exchange database there", where=self.name, fix="check --db")
+            metadata.create_all(tx.connection)
+
+
+def _url(location: str | Path) -> URL:
+    text = str(location)
+    if isinstance(location, Path) or "://" not in text:
+        return URL.create("sqlite", database=str(Path(text).expanduser().resolve()))
+    try:
+        return make_url(text)
+    except ArgumentError:
+        raise UserError(
+            "not the address of a database", where=text[:40], fix="use a file name or postgresql://..."
+        ) from None
+
+
+def _shown(url: URL) -> str:
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
+
+
+def _open_sqlite(url: URL, *, create: bool) -> Engine:
+    if not url.database:
+        raise UserError("a SQLite database needs a file", where="sqlite://", fix="give a path")
+    path = Path(url.database)
+    if path.is_dir():
+        raise UserError("a directory, not a database", where=str(path), fix="give the path of a file")
+    if not path.exists():
+        if not create:
+            raise UserError("no such database", where=str(path), fix="check --db")
+        if not path.parent.is_dir():
+            raise UserError("no such directory", where=str(path.parent), fix="make it first")
+        _make_private(path)
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        poolclass=QueuePool,
+        pool_size=16,
+        max_overflow=48,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    """The file holds other people's confidences: only its owner may read it."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise UserError(f"cannot make the database: {error.strerror}", where=str(path)) from None
+
+
+def _set_up_sqlite(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # What was answered as stored stays stored, also when the power goes.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -8192")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+def _open_postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=16,
+        max_overflow=16,
+        pool_pre_ping=True,
+        pool_timeout=BUSY_SECONDS,
+    )

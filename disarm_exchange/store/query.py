@@ -1,0 +1,110 @@
+"""What to read of a collection: the filters of TAXII 2.1 section 3.4, and the reader's clearance, as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
+
+from disarm_exchange.store.tables import object_versions
+
+_C = object_versions.c
+_MOST_BRANCHES = 40
+
+
+class Keyword(Enum):
+    """The versions that have a name (TAXII 2.1 section 3.4.1)."""
+
+    LAST = "last"
+    FIRST = "first"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which versions of which objects.
+
+    Attributes:
+        clearance: the reader's: versions of a higher level are as if they were not stored.
+        added_after: only what was added after this moment, in microseconds.
+        ids, types, spec_versions: only objects that have one of these; None: any.
+        versions: only these versions: names, or moments in microseconds.
+    """
+
+    clearance: int
+    added_after: int | None = None
+    ids: tuple[str, ...] | None = None
+    types: tuple[str, ...] | None = None
+    spec_versions: tuple[str, ...] | None = None
+    versions: tuple[Keyword | int, ...] = (Keyword.LAST,)
+
+    def after(self, date_added: int) -> Filter:
+        """The same filter for what was added after that moment, or after `added_after` if that is later."""
+        return replace(self, added_after=max(date_added, self.added_after or date_added))
+
+
+def visible(clearance: int) -> ColumnElement[bool]:
+    """The condition that a reader of this clearance may see a version. All reading goes through it."""
+    return _C.level <= clearance
+
+
+def chosen_versions(versions: Sequence[Keyword | int], clearance: int) -> ColumnElement[bool]:
+    """The condition that a version is one of those asked for, among those that the reader may see."""
+    if Keyword.ALL in versions:
+        return true()
+    either: list[ColumnElement[bool]] = []
+    if Keyword.LAST in versions:
+        either.append(_C.newest)
+    if Keyword.FIRST in versions:
+        either.append(_C.older_level > clearance)
+    moments = [version for version in versions if isinstance(version, int)]
+    if moments:
+        either.append(_C.version_at.in_(moments))
+    return or_(*either) if either else false()
+
+
+def condition(collection: int, wanted: Filter) -> ColumnElement[bool]:
+    """The whole filter as one condition, the order of paging apart."""
+    parts = [_C.collection == collection, visible(wanted.clearance)]
+    if Keyword.ALL not in wanted.versions:
+        parts.append(chosen_versions(wanted.versions, wanted.clearance))
+    if wanted.added_after is not None:
+        parts.append(_C.date_added > wanted.added_after)
+    if wanted.ids is not None:
+        parts.append(_one_of(_C.stix_id, wanted.ids))
+    if wanted.types is not None:
+        parts.append(_one_of(_C.type, wanted.types))
+    if wanted.spec_versions is not None:
+        parts.append(_one_of(_C.spec_version, wanted.spec_versions))
+    return and_(*parts)
+
+
+def _one_of(column: ColumnElement[str], values: tuple[str, ...]) -> ColumnElement[bool]:
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
+def page_query(
+    collection: int, wanted: Filter, columns: Sequence[ColumnElement[object]], limit: int
+) -> Select[*tuple[Any, ...]]:
+    """The first `limit` matching versions in the order of their `date_added`.
+
+    Several types are read as one ordered range each and merged, so that a page costs the same however many
+    objects there are.
+    """
+    types = wanted.types
+    if types is None or wanted.ids is not None or not 1 < len(types) <= _MOST_BRANCHES:
+        return select(*columns).where(condition(collection, wanted)).order_by(_C.date_added).limit(limit)
+    branches = [
+        select(_C.date_added)
+        .where(condition(collection, replace(wanted, types=(one,))))
+        .order_by(_C.date_added)
+        .limit(limit)
+        .subquery()
+        for one in types
+    ]
+    dates = union_all(*(select(branch.c.date_added) for branch in branches)).subquery()
+    firsts = select(dates.c.date_added).order_by(dates.c.date_added).limit(limit)
+    return select(*columns).where(_C.collection == collection, _C.date_added.in_(firsts)).order_by(_C.date_added)
