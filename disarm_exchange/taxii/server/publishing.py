@@ -1,0 +1,97 @@
+"""Adding objects to a collection (TAXII 2.1 section 5.5): the good ones are stored, the bad ones named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+from disarm_exchange import policy
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.store import clock
+from disarm_exchange.store.access import Access, ApiRoot
+from disarm_exchange.store.accounts import User
+from disarm_exchange.store.database import Database
+from disarm_exchange.store.incoming import Incoming, ObjectError, read_object
+from disarm_exchange.store.markings import NOBODY
+from disarm_exchange.store.statuses import add_status
+from disarm_exchange.store.writer import Outcome, Stored, add_objects
+from disarm_exchange.taxii.server import resources
+from disarm_exchange.taxii.server.resources import StatusDetails
+
+CheckObject = Callable[[StixObject], str | None]
+"""Says what is wrong with an object; None for one that may be published."""
+
+
+def accept_all(_item: StixObject) -> str | None:
+    """No further check than the store's own (type, id, timestamps, spec_version)."""
+    return None
+
+
+def publish(
+    database: Database,
+    bodies: Sequence[bytes],
+    *,
+    root: ApiRoot,
+    access: Access,
+    user: User,
+    check_object: CheckObject,
+    status_seconds: int,
+) -> bytes:
+    """Store the objects of an envelope and the status that tells of it, both or neither; the status resource."""
+    received_at = clock.now()
+    good: list[Incoming] = []
+    failures: list[StatusDetails] = []
+    for position, body in enumerate(bodies):
+        try:
+            item = read_object(body)
+        except ObjectError as error:
+            failures.append(_failure(error.stix_id, error.version, error.reason, position, received_at))
+            continue
+        reason = check_object(item.item)
+        if reason is None:
+            good.append(item)
+        else:
+            failures.append(_failure(item.stix_id, item.version or "", reason, position, received_at))
+    status_id = str(uuid4())
+    with database.write() as tx:
+        stored = add_objects(
+            tx,
+            access.collection.number,
+            good,
+            source=f"org:{user.organisation.name}",
+            level_of=policy.sharing_level,
+        )
+        successes = [
+            _success(item, one, user.organisation.clearance, received_at)
+            for item, one in zip(good, stored, strict=True)
+        ]
+        status = resources.status(status_id, received_at, successes, failures)
+        add_status(
+            tx,
+            status_id,
+            status,
+            api_root_id=root.id,
+            organisation_id=user.organisation.id,
+            kept_seconds=status_seconds,
+        )
+    return status
+
+
+def _failure(stix_id: str, version: str, reason: str, position: int, received_at: int) -> StatusDetails:
+    return StatusDetails(stix_id or f"objects[{position}]", version or clock.to_text(received_at), reason)
+
+
+def _success(item: Incoming, stored: Stored, clearance: int, received_at: int) -> StatusDetails:
+    version = stored.version
+    if item.version is None and stored.level > clearance:
+        version = clock.to_text(received_at)  # the stored one would tell whether it was there before
+    return StatusDetails(item.stix_id, version, _remark(stored, clearance))
+
+
+def _remark(stored: Stored, clearance: int) -> str | None:
+    """What the publisher should know, of rows that the publisher may see or has just made."""
+    if stored.outcome is Outcome.ADDED and stored.level >= NOBODY:
+        return "stored, but shared with nobody: it has no TLP marking, or one that is not known here"
+    if stored.outcome is Outcome.CONFLICTING and stored.level <= clearance:
+        return "this version is stored already with other content, which stays: give a change a new modified"
+    return None
