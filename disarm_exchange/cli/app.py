@@ -14,6 +14,15 @@ from disarm_exchange import __version__
 from disarm_exchange.errors import UserError
 
 _COMMANDS = {
+    "collection": "Collections and API roots of a server.",
+    "grant": "What an organisation may do with a collection.",
+    "org": "Organisations that have access, and their TLP clearance.",
+    "serve": "Serve collections over TAXII 2.1.",
+    "token": "API tokens, for programs.",
+    "user": "Users of organisations.",
+    "validate": "Check STIX files: every problem with code, place and fix.",
+    "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
+    "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
     "framework": "Look up DISARM techniques, tactics and retired ids.",
 }
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Insert, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
-from disarm_exchange.store.tables import api_roots, collections, grants
+from disarm_exchange.store.tables import api_roots, collections, grants, organisations
 
 DEFAULT_MAX_CONTENT_LENGTH = 10 * 1024 * 1024
 """Octets that one request may have, unless the API root says otherwise."""
@@ -201,6 +202,17 @@ def set_grant(
         )
 
 
+def list_grants(tx: Transaction) -> list[tuple[str, Access]]:
+    """All grants, each with the name of its organisation."""
+    query = (
+        select(organisations.c.name, *_COLUMNS, grants.c.can_read, grants.c.can_write)
+        .join(grants, grants.c.collection == collections.c.number)
+        .join(organisations, organisations.c.id == grants.c.organisation_id)
+        .order_by(organisations.c.name, collections.c.number)
+    )
+    return [(name, _access(row)) for name, *row in tx.connection.execute(query)]
+
+
 def find_access(tx: Transaction, api_root_id: int, organisation_id: int, name: str) -> Access | None:
     """The collection of that id or alias, if it is in the API root and the organisation may do anything with it."""
     named = or_(collections.c.id == name, collections.c.alias == name)
@@ -214,7 +226,7 @@ def list_access(tx: Transaction, api_root_id: int, organisation_id: int) -> list
     return [_access(row) for row in tx.connection.execute(query)]
 
 
-def _access(row: Row[*tuple[Any, ...]]) -> Access:
+def _access(row: Iterable[Any]) -> Access:
     *facts, can_read, can_write = row
     return Access(Collection(*facts), can_read, can_write)
 

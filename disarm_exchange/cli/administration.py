@@ -1,0 +1,149 @@
+"""What the administration commands share: which database, how things are named and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from disarm_exchange.errors import UserError
+from disarm_exchange.stix.markings import Tlp, parse_tlp
+from disarm_exchange.store.access import (
+    ApiRoot,
+    Collection,
+    add_api_root,
+    find_api_root,
+    find_collection,
+    list_api_roots,
+)
+from disarm_exchange.store.accounts import Organisation, User, find_organisation, find_user
+from disarm_exchange.store.database import Database, Transaction
+from disarm_exchange.store.first_start import API_ROOT
+
+_WHOLE = frozenset({"id", "alias", "collection", "created", "expires", "revoked"})
+_PIPED_WIDTH = 200
+
+DEFAULT_DATABASE = "disarm-exchange.db"
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+database_option = click.option(
+    "--db",
+    "location",
+    default=DEFAULT_DATABASE,
+    show_default=True,
+    envvar="DISARM_EXCHANGE_DB",
+    show_envvar=True,
+    help="SQLite file or postgresql:// URL; keep passwords out of it (PGPASSWORD, ~/.pgpass).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+class TlpType(click.ParamType[Tlp]):
+    """A TLP colour as an option's value."""
+
+    name = "colour"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Tlp:
+        """Read the colour, or fail with the list of colours."""
+        if isinstance(value, Tlp):
+            return value
+        try:
+            return parse_tlp(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@contextmanager
+def reading(location: str) -> Iterator[Transaction]:
+    """A transaction that reads an existing database."""
+    with Database.open(location, create=False) as database, database.read() as tx:
+        yield tx
+
+
+@contextmanager
+def writing(location: str) -> Iterator[Transaction]:
+    """A transaction that writes; a database that does not exist yet is made."""
+    with Database.open(location) as database, database.write() as tx:
+        yield tx
+
+
+def need_organisation(tx: Transaction, name: str) -> Organisation:
+    """The organisation of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = find_organisation(tx, name)
+    if found is None:
+        raise UserError("no such organisation", where=name, fix="see: disarm-exchange org list")
+    return found
+
+
+def need_user(tx: Transaction, name: str) -> User:
+    """The user of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = find_user(tx, name)
+    if found is None:
+        raise UserError("no such user", where=name, fix="see: disarm-exchange user list")
+    return found
+
+
+def need_collection(tx: Transaction, name: str) -> Collection:
+    """The collection of that id or alias.
+
+    Raises:
+        UserError: there is none, or several have that alias.
+    """
+    found = find_collection(tx, name)
+    if found is None:
+        raise UserError("no such collection", where=name, fix="see: disarm-exchange collection list")
+    return found
+
+
+def need_api_root(tx: Transaction, name: str | None) -> ApiRoot:
+    """The API root of that name; without a name the oldest one, made if there is none yet.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name is None:
+        roots = list_api_roots(tx)
+        return roots[0] if roots else add_api_root(tx, API_ROOT, "Exchange")
+    found = find_api_root(tx, name)
+    if found is None:
+        raise UserError("no such API root", where=name)
+    return found
+
+
+def show(rows: Sequence[dict[str, object]], *, as_json: bool, title: str) -> None:
+    """Print a list: a JSON array, or a table."""
+    if as_json:
+        click.echo(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2))
+        return
+    table = Table(title=title, title_justify="left")
+    for name in rows[0] if rows else ("nothing yet",):
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in _WHOLE)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    console = Console()
+    console.print(table, width=None if console.is_terminal else _PIPED_WIDTH)
+
+
+def show_one(row: dict[str, object], *, as_json: bool, sentence: str) -> None:
+    """Print what was done: a JSON object, or a sentence."""
+    click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2) if as_json else sentence)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,134 @@
+"""`disarm-exchange collection`: collections and API roots."""
+
+from __future__ import annotations
+
+import click
+
+from disarm_exchange.cli.administration import (
+    TlpType,
+    database_option,
+    json_option,
+    need_api_root,
+    need_collection,
+    reading,
+    show,
+    show_one,
+    writing,
+)
+from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.store.access import (
+    DEFAULT_MAX_CONTENT_LENGTH,
+    Collection,
+    add_api_root,
+    add_collection,
+    find_collection,
+    list_api_roots,
+    list_collections,
+    set_disabled,
+)
+
+
+@click.group("collection")
+def command() -> None:
+    """Collections, and the API roots that they are in."""
+
+
+@command.command("add")
+@click.argument("title")
+@click.option("--alias", help="Short name, for paths and commands.")
+@click.option("--description", help="What it holds.")
+@click.option("--root", help="API root to put it in; the first one by default.")
+@click.option("--local", is_flag=True, help="In no API root: for what is pulled, shown by no server.")
+@click.option("--id", "collection_id", help="A version 4 UUID; a new one by default.")
+@click.option(
+    "--unmarked-as",
+    type=TlpType(),
+    help="Share objects that carry no marking as if they had this TLP colour; by default nobody sees them.",
+)
+@database_option
+@json_option
+def add(
+    *,
+    title: str,
+    alias: str | None,
+    description: str | None,
+    root: str | None,
+    local: bool,
+    collection_id: str | None,
+    unmarked_as: Tlp | None,
+    location: str,
+    as_json: bool,
+) -> None:
+    """Add a collection. Nobody sees it until a grant says so."""
+    with writing(location) as tx:
+        made = add_collection(
+            tx,
+            title,
+            api_root=None if local else need_api_root(tx, root),
+            description=description,
+            alias=alias,
+            collection_id=collection_id,
+            unmarked_level=unmarked_as,
+        )
+        names = {found.id: found.name for found in list_api_roots(tx)}
+    show_one(_row(made, names), as_json=as_json, sentence=f"Added {title}: {made.id}")
+
+
+@command.command("list")
+@database_option
+@json_option
+def list_all(location: str, as_json: bool) -> None:
+    """List all collections."""
+    with reading(location) as tx:
+        names = {found.id: found.name for found in list_api_roots(tx)}
+        show([_row(found, names) for found in list_collections(tx)], as_json=as_json, title="Collections")
+
+
+@command.command("set")
+@click.argument("name")
+@click.option("--disable/--enable", "disabled", required=True, default=None, help="Hide it from all, or show it again.")
+@database_option
+@json_option
+def change(name: str, disabled: bool, location: str, as_json: bool) -> None:
+    """Hide a collection from everyone, or show it again. Its objects stay."""
+    with writing(location) as tx:
+        found = need_collection(tx, name)
+        set_disabled(tx, found, disabled=disabled)
+        changed = find_collection(tx, found.id)
+        names = {root.id: root.name for root in list_api_roots(tx)}
+    assert changed is not None
+    show_one(_row(changed, names), as_json=as_json, sentence=f"{changed.title} is {'hidden' if disabled else 'shown'}.")
+
+
+@command.command("add-root")
+@click.argument("name")
+@click.option("--title", help="Title; the name by default.")
+@click.option("--description", help="What it is for.")
+@click.option(
+    "--max-content-length",
+    type=click.IntRange(1),
+    default=DEFAULT_MAX_CONTENT_LENGTH,
+    show_default=True,
+    help="The most octets that one request may have.",
+)
+@database_option
+@json_option
+def add_root(
+    *, name: str, title: str | None, description: str | None, max_content_length: int, location: str, as_json: bool
+) -> None:
+    """Add an API root at /NAME/, a group of collections."""
+    with writing(location) as tx:
+        made = add_api_root(tx, name, title or name, description=description, max_content_length=max_content_length)
+    row: dict[str, object] = {"name": made.name, "title": made.title, "max_content_length": made.max_content_length}
+    show_one(row, as_json=as_json, sentence=f"Added the API root /{name}/.")
+
+
+def _row(found: Collection, root_names: dict[int, str]) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "title": found.title,
+        "alias": found.alias,
+        "root": None if found.api_root_id is None else root_names.get(found.api_root_id),
+        "unmarked_as": None if found.unmarked_level is None else Tlp(found.unmarked_level).token,
+        "disabled": found.disabled,
+    }

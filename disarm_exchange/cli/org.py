@@ -1,0 +1,76 @@
+"""`disarm-exchange org`: the organisations that have access."""
+
+from __future__ import annotations
+
+import click
+
+from disarm_exchange.cli.administration import (
+    TlpType,
+    database_option,
+    json_option,
+    need_organisation,
+    reading,
+    show,
+    show_one,
+    writing,
+)
+from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.store.accounts import (
+    Organisation,
+    add_organisation,
+    change_organisation,
+    find_organisation,
+    list_organisations,
+)
+
+
+@click.group("org")
+def command() -> None:
+    """Organisations that have access, and the TLP colour each is cleared for."""
+
+
+@command.command("add")
+@click.argument("name")
+@click.option(
+    "--clearance",
+    type=TlpType(),
+    default="green",
+    show_default=True,
+    help="Strictest TLP colour they may read: clear, green, amber, amber+strict, red.",
+)
+@database_option
+@json_option
+def add(name: str, clearance: Tlp, location: str, as_json: bool) -> None:
+    """Add an organisation."""
+    with writing(location) as tx:
+        made = add_organisation(tx, name, clearance=clearance)
+    show_one(_row(made), as_json=as_json, sentence=f"Added {name}, cleared for {clearance.label}.")
+
+
+@command.command("list")
+@database_option
+@json_option
+def list_all(location: str, as_json: bool) -> None:
+    """List all organisations."""
+    with reading(location) as tx:
+        show([_row(found) for found in list_organisations(tx)], as_json=as_json, title="Organisations")
+
+
+@command.command("set")
+@click.argument("name")
+@click.option("--clearance", type=TlpType(), help="New clearance; it counts at once.")
+@click.option("--disable/--enable", "disabled", default=None, help="Shut all its users out, or let them in again.")
+@database_option
+@json_option
+def change(name: str, clearance: Tlp | None, disabled: bool | None, location: str, as_json: bool) -> None:
+    """Change an organisation's clearance, or shut it out."""
+    with writing(location) as tx:
+        change_organisation(tx, need_organisation(tx, name), clearance=clearance, disabled=disabled)
+        changed = find_organisation(tx, name)
+    assert changed is not None
+    state = "shut out" if changed.disabled else f"cleared for {changed.clearance.label}"
+    show_one(_row(changed), as_json=as_json, sentence=f"{name} is {state}.")
+
+
+def _row(found: Organisation) -> dict[str, object]:
+    return {"name": found.name, "clearance": found.clearance.token, "disabled": found.disabled}

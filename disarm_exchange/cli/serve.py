@@ -1,0 +1,96 @@
+"""`disarm-exchange serve`: the TAXII 2.1 server."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from pathlib import Path
+
+import click
+import uvicorn
+
+from disarm_exchange.cli.administration import database_option
+from disarm_exchange.cli.serving import ServeSettings, hand_over
+from disarm_exchange.errors import UserError
+from disarm_exchange.store.database import Database
+from disarm_exchange.store.first_start import FirstLogin, set_up_if_empty
+from disarm_exchange.taxii.server.running import uvicorn_options
+
+
+@click.command("serve", epilog="Example: disarm-exchange serve --db exchange.db --port 6100")
+@database_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=6100, show_default=True, type=click.IntRange(0, 65535), help="Port; 0: a free one.")
+@click.option("--unix-socket", type=click.Path(path_type=Path), help="Listen on this socket instead.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Certificate (PEM).")
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its key (PEM).")
+@click.option("--proxy", "proxies", metavar="ADDRESSES", help="Trust X-Forwarded-* headers from these addresses.")
+@click.option("--public-url", help="https://host by which clients reach this server, shown by discovery.")
+@click.option("--title", default="disarm-exchange", show_default=True, help="Title shown by discovery.")
+def command(
+    *,
+    location: str,
+    host: str,
+    port: int,
+    unix_socket: Path | None,
+    workers: int,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    proxies: str | None,
+    public_url: str | None,
+    title: str,
+) -> None:
+    """Serve collections over TAXII 2.1.
+
+    The first start on an empty database makes what is needed and prints, once, how to log in.
+    """
+    if (tls_cert is None) != (tls_key is None):
+        raise UserError("TLS needs both --tls-cert and --tls-key")
+    scheme = "http" if tls_cert is None else "https"
+    base_url = public_url or f"{scheme}://{host}:{port}"
+    with Database.open(location) as database, database.write() as tx:
+        login = set_up_if_empty(tx)
+    if login is not None:
+        _print_login(login, base_url)
+    if tls_cert is None and proxies is None and unix_socket is None and not _is_loopback(host):
+        click.echo("warning: no TLS: passwords and findings travel in the clear (--tls-cert, or --proxy)", err=True)
+    click.echo(f"Serving TAXII 2.1 at {base_url}/taxii2/ (stop with Ctrl-C)", err=True)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    hand_over(ServeSettings(location, title, public_url))
+    uvicorn.run(
+        "disarm_exchange.cli.serving:build_app",
+        factory=True,
+        host=host,
+        port=port,
+        uds=None if unix_socket is None else str(unix_socket),
+        workers=workers,
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
+        proxy_headers=proxies is not None,
+        forwarded_allow_ips=proxies,
+        **uvicorn_options(),
+    )
+
+
+def _print_login(login: FirstLogin, base_url: str) -> None:
+    collection = f"{base_url}/{login.api_root}/collections/{login.collection}/"
+    click.echo(
+        f"A new database. Log in as\n"
+        f"  user        {login.user}\n"
+        f"  password    {login.password}\n"
+        f"  discovery   {base_url}/taxii2/\n"
+        f"  collection  {collection}\n"
+        f"The password is shown this once; change it with: disarm-exchange user password {login.user}\n"
+        f"Let another organisation in:\n"
+        f"  disarm-exchange org add NAME --clearance green\n"
+        f"  disarm-exchange user add USER --org NAME\n"
+        f"  disarm-exchange grant set NAME {login.collection} read"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

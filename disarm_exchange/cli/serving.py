@@ -1,0 +1,38 @@
+"""What a server process runs: TAXII and everything else that this server shows, put together.
+
+`serve` starts one or several processes; each builds its application here from one environment variable.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+
+import orjson
+from starlette.applications import Starlette
+
+from disarm_exchange.store.database import Database
+from disarm_exchange.taxii.server import ServerSettings, create_app
+
+_VARIABLE = "DISARM_EXCHANGE_SERVE"
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """What `serve` was told, as far as the application needs it."""
+
+    location: str
+    title: str
+    public_url: str | None
+
+
+def hand_over(settings: ServeSettings) -> None:
+    """Leave the settings where `build_app` finds them, in this process and its children."""
+    os.environ[_VARIABLE] = orjson.dumps(asdict(settings)).decode()
+
+
+def build_app() -> Starlette:
+    """The application of one server process."""
+    settings = ServeSettings(**orjson.loads(os.environ[_VARIABLE]))
+    database = Database.open(settings.location, create=False)
+    return create_app(database, settings=ServerSettings(title=settings.title, public_url=settings.public_url))
