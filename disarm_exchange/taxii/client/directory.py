@@ -1,0 +1,221 @@
+"""Finding a collection: from any URL of a TAXII server that a person may have been given.
+
+Understood are the URL of the server itself (discovery, TAXII 2.1 section 4.1), of an API root (4.2), of a collection
+(5.2) or its objects (5.4). The resources are taxii2-client's, over our own connection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from taxii2client.exceptions import TAXIIServiceException
+from taxii2client.v21 import ApiRoot, Collection, Server
+
+from disarm_exchange.errors import UserError
+from disarm_exchange.taxii.client.addresses import shown, with_slash
+from disarm_exchange.taxii.client.connection import Connection
+from disarm_exchange.taxii.client.faults import FaultKind, TaxiiError
+
+_COLLECTION = re.compile(r"(.*/)collections/(?:([^/]+)/(?:objects/|manifest/)?)?")
+_NAME = re.compile(r"(?!\.+\Z)[A-Za-z0-9._~-]{1,250}")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCollection:
+    """A collection as its server describes it to us.
+
+    Attributes:
+        url: of the collection; ends with a slash.
+        id: its id.
+        title: its title, or an empty text.
+        alias: its alias, or an empty text.
+        can_read, can_write: what the server says that we may do.
+        max_content_length: bytes that one request may have, as its API root says; 0 when it does not say.
+        resource: taxii2-client's own object for it.
+    """
+
+    url: str
+    id: str
+    title: str
+    alias: str
+    can_read: bool
+    can_write: bool
+    max_content_length: int
+    resource: Collection
+
+    @property
+    def objects_url(self) -> str:
+        """Where its objects are read and added."""
+        return f"{self.url}objects/"
+
+    def require(self, *, write: bool) -> None:
+        """See that the server lets us do what we are about to do.
+
+        Raises:
+            TaxiiError: it does not.
+        """
+        if not (self.can_write if write else self.can_read):
+            what = "write to" if write else "read"
+            raise TaxiiError(
+                FaultKind.FORBIDDEN,
+                f"we may not {what} this collection",
+                where=shown(self.url),
+                fix="ask its operator for the right, or choose another collection",
+            )
+
+
+def find_collection(
+    connection: Connection, url: str, wanted: str | None = None, *, write: bool = False
+) -> RemoteCollection:
+    """The collection meant by a URL and, where the URL names none, an id, alias or title.
+
+    Args:
+        connection: to the server.
+        url: of the server, an API root, a collection or its objects.
+        wanted: the collection's id, alias or title. None: the only one that we may read (or write).
+        write: whether it is to be written to.
+
+    Raises:
+        UserError: no such collection, or several to choose from; the message lists what is there.
+        TaxiiError: the server cannot be asked, or its answers are no TAXII.
+    """
+    root_url, named = _of_collection(url)
+    if root_url:
+        roots = [_root(connection, root_url)]
+        if named and wanted and wanted != named:
+            raise UserError(
+                "the URL names one collection and --collection another", where=shown(url), fix="give only one of them"
+            )
+        wanted = named or wanted
+    else:
+        roots = list(_roots(connection, url))
+    found = [entry for root in roots for entry in list_collections(connection, root)]
+    if wanted is not None:
+        matching = [entry for entry in found if entry.id == wanted]
+        matching = matching or [entry for entry in found if wanted in (entry.alias, entry.title)]
+        if not matching and len(roots) == 1 and _NAME.fullmatch(wanted):
+            matching = _unlisted(connection, roots[0], wanted)
+    else:
+        matching = [entry for entry in found if (entry.can_write if write else entry.can_read)]
+    if len(matching) == 1:
+        return matching[0]
+    listing = "; ".join(f"{entry.id} ({entry.title})" for entry in found[:20]) or "none"
+    name = f"no collection {wanted!r} there" if wanted and not matching else "several collections to choose from"
+    if not matching and wanted is None:
+        name = "no collection there that we may use"
+    raise UserError(connection.hide(f"{name}; it has: {listing}"), where=shown(url), fix="name one with --collection")
+
+
+def list_collections(connection: Connection, root: ApiRoot) -> list[RemoteCollection]:
+    """The collections of an API root (TAXII 2.1 section 5.1), without those whose description makes no sense."""
+    most = _max_content_length(root)
+    listed = connection.get(f"{root.url}collections/").get("collections", [])
+    found = (_described(connection, root, info, most) for info in (listed if isinstance(listed, list) else []))
+    return [entry for entry in found if entry is not None]
+
+
+def _roots(connection: Connection, url: str) -> Sequence[ApiRoot]:
+    """The API roots at a URL: those of a server, the default one first, or the one that it is."""
+    try:
+        about = connection.get(url)
+    except TaxiiError as fault:
+        bare = urlsplit(url).path in ("", "/")
+        if not bare or fault.kind not in (FaultKind.MISSING, FaultKind.PROTOCOL, FaultKind.MEDIA_TYPE):
+            raise
+        url = urlunsplit((*urlsplit(url)[:2], "/taxii2/", "", ""))
+        about = connection.get(url)
+    if "api_roots" not in about and ("versions" in about or "max_content_length" in about):
+        return [_root(connection, url)]
+    named = about.get("api_roots")
+    if not isinstance(named, list) or not all(isinstance(entry, str) for entry in named):
+        raise TaxiiError(
+            FaultKind.PROTOCOL,
+            "neither a TAXII server nor an API root",
+            where=shown(url),
+            fix="give the URL of the server's /taxii2/, of an API root or of a collection",
+        )
+    try:
+        server = Server(with_slash(url), conn=_Told(about))
+        roots = [_root(connection, root.url) for root in server.api_roots]
+        default = server.default.url if server.default is not None else None
+    except (TAXIIServiceException, TypeError, ValueError) as error:
+        raise _nonsense(connection, url, error) from None
+    return sorted(roots, key=lambda root: root.url != default)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """In place of a connection for a resource whose description is at hand: no second request for it."""
+
+    description: dict[str, object]
+
+    def get(self, _url: str) -> dict[str, object]:
+        return self.description
+
+
+def _root(connection: Connection, url: str) -> ApiRoot:
+    return ApiRoot(with_slash(url), conn=connection)
+
+
+def _max_content_length(root: ApiRoot) -> int:
+    try:
+        most = root.max_content_length
+    except (TAXIIServiceException, TypeError):
+        return 0  # an API root that describes itself badly may still work
+    except TaxiiError as fault:
+        if fault.kind in (FaultKind.MISSING, FaultKind.FORBIDDEN, FaultKind.PROTOCOL):
+            return 0
+        raise
+    return most if isinstance(most, int) and most > 0 else 0
+
+
+def _described(connection: Connection, root: ApiRoot, info: object, most: int) -> RemoteCollection | None:
+    """A collection from its description; None when that makes no sense."""
+    name = info.get("id") if isinstance(info, dict) else None
+    if not isinstance(info, dict) or not isinstance(name, str) or not _NAME.fullmatch(name):
+        return None
+    url = f"{root.url}collections/{name}/"
+    told = {"title": name, "can_read": True, "can_write": True, **info}
+    try:
+        resource = Collection(url, conn=connection, collection_info=told)
+    except (TAXIIServiceException, TypeError):
+        return None
+    return RemoteCollection(
+        url=url,
+        id=name,
+        title=connection.hide(str(told["title"])),
+        alias=connection.hide(str(info.get("alias") or "")),
+        can_read=told["can_read"] is True,
+        can_write=told["can_write"] is True,
+        max_content_length=most,
+        resource=resource,
+    )
+
+
+def _unlisted(connection: Connection, root: ApiRoot, name: str) -> list[RemoteCollection]:
+    """A collection that the list leaves out, asked for by its own id or alias."""
+    try:
+        info = connection.get(f"{root.url}collections/{name}/")
+    except TaxiiError as fault:
+        if fault.kind is FaultKind.MISSING:
+            return []
+        raise
+    found = _described(connection, root, info, _max_content_length(root))
+    return [] if found is None else [found]
+
+
+def _of_collection(url: str) -> tuple[str, str | None]:
+    """API root and collection of a URL below `/collections/`; an empty API root for any other URL."""
+    parts = urlsplit(with_slash(url))
+    match = _COLLECTION.fullmatch(parts.path)
+    if match is None:
+        return "", None
+    return urlunsplit((parts.scheme, parts.netloc, match.group(1), "", "")), match.group(2)
+
+
+def _nonsense(connection: Connection, url: str, error: Exception) -> TaxiiError:
+    said = connection.hide(str(error))
+    return TaxiiError(FaultKind.PROTOCOL, f"describes itself wrongly: {said}", where=shown(url))
