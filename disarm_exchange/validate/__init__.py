@@ -2,3 +2,8 @@
 
 What may enter: checks over plain dicts and the ways to show what they found. One small class a rule.
 """
+
+from disarm_exchange.validate.engine import Validator, check_object, validate
+from disarm_exchange.validate.issue import Issue, Severity
+
+__all__ = ["Issue", "Severity", "Validator", "check_object", "validate"]

@@ -1,0 +1,51 @@
+"""Where the OASIS schemas contradict the specification, and what they should say.
+
+Each correction is a small change to one schema as it is loaded; the installed files are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+Schema = dict[str, object]
+
+
+def corrected(name: str, schema: Schema) -> Schema:
+    """The schema of that file (`common/core.json`) with its corrections, if it has any."""
+    change = CORRECTIONS.get(name)
+    if change is not None:
+        change(schema)
+    return schema
+
+
+def _part(schema: Schema, *path: str | int) -> Schema:
+    here: object = schema
+    for step in path:
+        here = here[step] if isinstance(here, list) else cast(Schema, here)[str(step)]  # type: ignore[index]
+    return cast(Schema, here)
+
+
+def _granular_marking(schema: Schema) -> None:
+    """Section 7.2.3: one and only one of `lang` and `marking_ref`; the file always wants `marking_ref`."""
+    schema["required"] = ["selectors"]
+    schema["oneOf"] = [{"required": ["marking_ref"]}, {"required": ["lang"]}]
+
+
+def _properties(schema: Schema) -> None:
+    """Section 3.1: names have 3 to 250 characters of a-z, 0-9 and _; the file's pattern has no end."""
+    patterns = _part(schema, "patternProperties")
+    patterns["^([a-z][a-z0-9_]{2,249}|id)$"] = patterns.pop("^([a-z][a-z0-9_]{2,249})|id$")
+
+
+def _ipv6(schema: Schema) -> None:
+    """Section 6.11 asks for CIDR notation; the file's pattern lost its backslashes. DX223 looks instead."""
+    value = _part(schema, "allOf", 1, "properties", "value")
+    del value["pattern"]
+
+
+CORRECTIONS: Mapping[str, Callable[[Schema], None]] = {
+    "common/granular-marking.json": _granular_marking,
+    "common/properties.json": _properties,
+    "observables/ipv6-addr.json": _ipv6,
+}

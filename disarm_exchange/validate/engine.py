@@ -1,0 +1,254 @@
+"""The engine: shows every object to the schemas and to the rules that concern it, and the whole to the bundle rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from typing import cast
+
+import orjson
+
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.validate.context import Context
+from disarm_exchange.validate.index import BundleIndex
+from disarm_exchange.validate.issue import Finding, Issue, Severity, shown
+from disarm_exchange.validate.kinds import kind_of
+from disarm_exchange.validate.plan import Plan, Planner
+from disarm_exchange.validate.precheck import unsafe
+from disarm_exchange.validate.profiles import DEFAULT, chosen, profile_named
+from disarm_exchange.validate.rule import BundleRule, ObjectRule, all_rules
+from disarm_exchange.validate.rules.schema import CODE_OF_KEYWORD
+from disarm_exchange.validate.schemas import OASIS, registry
+from disarm_exchange.validate.violations import Violation, from_python, from_rs
+from disarm_exchange.validate.wording import reason
+
+_BUNDLE = f"{OASIS}common/bundle.json"
+
+_STUMBLES = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What a rule may raise on an object that the schemas refuse."""
+
+_SLOW_EXPLANATIONS = 1000
+"""Refused objects of one run that the Python engine explains; then the fast one does, in the same words."""
+
+
+class Validator:
+    """Checks objects for one purpose.
+
+    Args:
+        profile: name of a profile: `stix`, `dad-cdm`, `exchange`, `opencti`, `misp`.
+        select: codes or beginnings of codes; where given, only those rules run.
+        ignore: codes or beginnings of codes that do not run.
+        known: ids of objects that the receiver has already.
+        framework: the DISARM release that technique ids are looked up in.
+
+    Raises:
+        UserError: no such profile or rule.
+    """
+
+    def __init__(
+        self,
+        profile: str = DEFAULT,
+        *,
+        select: tuple[str, ...] = (),
+        ignore: tuple[str, ...] = (),
+        known: Collection[str] = frozenset(),
+        framework: str = "1.7",
+    ) -> None:
+        self.profile = profile_named(profile)
+        context = Context(matrices=self.profile.matrices, framework=framework, known_ids=known)
+        codes = chosen(self.profile, select, ignore)
+        self._enabled = frozenset(codes)
+        rules = [all_rules()[code](context) for code in codes]
+        self._registry = registry()
+        self._planner = Planner(self._registry, [rule for rule in rules if isinstance(rule, ObjectRule)])
+        self._bundle_rules = [rule for rule in rules if isinstance(rule, BundleRule)]
+        self._known = known
+        self._explained = 0
+
+    def check(self, item: object, number: int = -1) -> list[Issue]:
+        """Every issue of one object by itself, in the order schema, then rules by code."""
+        return self._check(item, number)[0]
+
+    def validate(self, objects: Iterable[object]) -> Iterator[Issue]:
+        """Every issue of a stream of objects: each object's as it passes, those of the whole at the end.
+
+        Memory does not grow with the number of objects but for eight bytes each.
+        """
+        watch = Watch(self)
+        try:
+            for number, item in enumerate(objects):
+                yield from watch.see(item, number)
+            yield from watch.finish()
+        finally:
+            watch.close()
+
+    def container(self, members: StixObject) -> list[Issue]:
+        """The issues of a bundle's own properties, without its objects."""
+        if "type" not in members:
+            return []
+        object_id = _id(members)
+        if members["type"] != "bundle":
+            reason_ = f"type is {shown(members['type'])!r}, yet it holds a list of objects"
+            return self._odd("DX005", object_id, -1, Finding("/type", reason_))
+        if members.get("spec_version") == "2.0":
+            return self._odd("DX006", object_id, -1, Finding("/spec_version", "the bundle says that it is STIX 2.0"))
+        if self._registry.decider(_BUNDLE).is_valid(members):
+            return []
+        return self._refused(members, _BUNDLE, object_id, -1)
+
+    def issue(self, code: str, object_id: str, number: int, finding: Finding) -> Issue:
+        """An issue with the severity that the profile gives to the rule."""
+        severity, fix = self._manner(code)
+        return Issue(code, severity, finding.reason, fix, object_id, finding.pointer, number)
+
+    def enabled(self, code: str) -> bool:
+        """Whether that rule runs."""
+        return code in self._enabled
+
+    @lru_cache(maxsize=512)  # noqa: B019 (a validator lives as long as its process)
+    def _manner(self, code: str) -> tuple[Severity, str]:
+        rule = all_rules()[code]
+        return self.profile.severities.get(code, rule.severity), rule.fix
+
+    def _check(self, item: object, number: int) -> tuple[list[Issue], Plan | None]:
+        if not isinstance(item, dict):
+            return self._odd("DX002", "", number, Finding("", f"{shown(item)!r} is no JSON object")), None
+        item = cast(StixObject, item)
+        object_type = item.get("type")
+        if not isinstance(object_type, str):
+            what = "has no type" if object_type is None else f"its type is {shown(object_type)!r}, not a text"
+            return self._odd("DX101", _id(item), number, Finding("/type" if object_type else "", what)), None
+        plan = self._planner.plan(item, object_type)
+        valid = plan.is_valid(item)
+        if valid and not plan.known:
+            issues: list[Issue] = []
+            for rule, check in plan.checks:
+                found = check(item)
+                if found:
+                    issues += [self.issue(rule.code, _id(item), number, finding) for finding in found]
+            return issues, plan
+        return self._in_detail(item, object_type, plan, valid, number), plan
+
+    def _in_detail(self, item: StixObject, object_type: str, plan: Plan, valid: bool, number: int) -> list[Issue]:
+        object_id = _id(item)
+        issues: list[Issue] = []
+        if object_type == "bundle":
+            return self._odd("DX007", object_id, number, Finding("", "a bundle stands among the objects"))
+        if not valid:
+            if _is_stix_20(item, object_type):
+                return self._odd("DX006", object_id, number, Finding("", "has no spec_version 2.1: this is STIX 2.0"))
+            issues += self._refused(item, plan.uri, object_id, number)
+        issues += [self.issue(rule.code, object_id, number, finding) for rule, finding in plan.known]
+        for rule, check in plan.checks:
+            try:
+                issues += [self.issue(rule.code, object_id, number, finding) for finding in check(item)]
+            except _STUMBLES:
+                if valid:
+                    raise
+        return issues
+
+    def _refused(self, item: StixObject, uri: str, object_id: str, number: int) -> list[Issue]:
+        issues: list[Issue] = []
+        danger = unsafe(item)
+        if danger is not None:
+            issues += self._odd("DX003", object_id, number, danger)
+        for violation in self._violations(item, uri, safe=danger is None):
+            code = CODE_OF_KEYWORD.get(violation.keyword, "DX110")
+            if code in self._enabled:
+                issues.append(self.issue(code, object_id, number, Finding(violation.pointer, reason(violation))))
+        return issues
+
+    def _violations(self, item: StixObject, uri: str, *, safe: bool) -> list[Violation]:
+        if safe and self._explained < _SLOW_EXPLANATIONS:
+            self._explained += 1
+            found = from_python(self._registry.explainer(uri).iter_errors(item))
+            if found:
+                return found
+        return from_rs(self._registry.decider(uri).iter_errors(item))
+
+    def _odd(self, code: str, object_id: str, number: int, finding: Finding) -> list[Issue]:
+        return [self.issue(code, object_id, number, finding)] if code in self._enabled else []
+
+
+class Watch:
+    """One run over a stream of objects: what has been seen so far."""
+
+    def __init__(self, validator: Validator) -> None:
+        self._validator = validator
+        self._index = BundleIndex(validator._known)
+        self._rules = validator._bundle_rules
+        self._old = 0
+
+    def see(self, item: object, number: int) -> list[Issue]:
+        """The issues of the next object by itself. Of many STIX 2.0 objects only the first is told."""
+        issues, plan = self._validator._check(item, number)
+        if issues and issues[0].code == "DX006":
+            self._old += 1
+            if self._old > 1:
+                issues = []
+        if plan is not None:
+            self._index.add(cast(StixObject, item), number, plan.references)
+        else:
+            self._index.skip()
+        return issues
+
+    def container(self, members: StixObject) -> list[Issue]:
+        """The issues of a bundle's own properties; a TAXII envelope, which has no type, has none."""
+        return self._validator.container(members)
+
+    def finish(self) -> Iterator[Issue]:
+        """The issues of all objects together."""
+        if self._old > 1:
+            finding = Finding("", f"{self._old:,} objects are STIX 2.0")
+            yield self._validator.issue("DX006", "", -1, finding)
+        for rule in self._rules:
+            for found in rule.finish(self._index):
+                finding = Finding(found.pointer, found.reason)
+                yield self._validator.issue(rule.code, found.object_id, found.number, finding)
+
+    def close(self) -> None:
+        """Give back what the run held on disk."""
+        self._index.close()
+
+
+def _id(item: StixObject) -> str:
+    object_id = item.get("id")
+    return object_id if isinstance(object_id, str) else ""
+
+
+def _is_stix_20(item: StixObject, object_type: str) -> bool:
+    """STIX 2.0 objects have times but no spec_version; 2.1 observables have neither."""
+    if "spec_version" in item or "created" not in item:
+        return False
+    return kind_of(object_type).value != "cyber-observable object"
+
+
+def validate(objects: Iterable[object], *, profile: str = DEFAULT) -> Iterator[Issue]:
+    """Every issue of a stream of objects: each object's as it passes, those of the whole at the end.
+
+    Raises:
+        UserError: no such profile.
+    """
+    return Validator(profile).validate(objects)
+
+
+@lru_cache(maxsize=8)
+def _validator(profile: str) -> Validator:
+    return Validator(profile)
+
+
+def check_object(item: bytes | StixObject, *, profile: str = DEFAULT) -> list[Issue]:
+    """Every issue of one object by itself; for a server's publish path and a client's pull.
+
+    References to other objects are not followed. A few microseconds an object once warm.
+
+    Raises:
+        UserError: no such profile.
+    """
+    validator = _validator(profile)
+    if isinstance(item, bytes):
+        try:
+            return validator.check(orjson.loads(item))
+        except orjson.JSONDecodeError as error:
+            return [validator.issue("DX001", "", -1, Finding("", error.msg))]
+    return validator.check(item)

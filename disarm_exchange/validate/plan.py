@@ -1,0 +1,86 @@
+"""What has to be done for objects of one shape: same type, same property names in the same order.
+
+Most objects of a bundle share a few dozen shapes. Which rules concern a shape, which of its properties are references
+and what its names alone give away is worked out once; an object then only meets the rules that concern it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.validate.issue import Finding
+from disarm_exchange.validate.kinds import kind_of
+from disarm_exchange.validate.rule import Check, ObjectRule, ShapeRule
+from disarm_exchange.validate.schemas import SchemaRegistry, schema_uri
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The work for one shape."""
+
+    uri: str
+    """`$id` of the schema that such objects must meet."""
+    is_valid: Callable[[object], bool]
+    """The fast engine's verdict."""
+    checks: tuple[tuple[ObjectRule, Check], ...]
+    """Rules that look at values."""
+    known: tuple[tuple[ObjectRule, Finding], ...]
+    """What is wrong with every object of this shape."""
+    references: tuple[str, ...]
+    """Properties at the top that hold references."""
+    observable: bool
+    """Whether such objects are cyber-observables."""
+
+
+class Planner:
+    """Plans by shape, kept for as many shapes as a hostile input may not exceed."""
+
+    MAX_SHAPES = 4096
+
+    def __init__(self, registry: SchemaRegistry, rules: Sequence[ObjectRule]) -> None:
+        self._registry = registry
+        self._rules = rules
+        self._plans: dict[tuple[str, ...], Plan] = {}
+
+    def plan(self, item: StixObject, object_type: str) -> Plan:
+        """The plan for an object of that type."""
+        shape = (object_type, *item)
+        plan = self._plans.get(shape)
+        if plan is None:
+            plan = self._make(item, object_type)
+            if len(self._plans) < self.MAX_SHAPES:
+                self._plans[shape] = plan
+        return plan
+
+    def _make(self, item: StixObject, object_type: str) -> Plan:
+        keys = list(item)
+        uri = schema_uri(item)
+        rules = [rule for rule in self._rules if concerns(rule, object_type, item)]
+        return Plan(
+            uri=uri,
+            is_valid=self._registry.decider(uri).is_valid,
+            checks=tuple(
+                (rule, check)
+                for rule in rules
+                if not isinstance(rule, ShapeRule) and (check := rule.bind(object_type, item.keys())) is not None
+            ),
+            known=tuple(
+                (rule, found)
+                for rule in rules
+                if isinstance(rule, ShapeRule)
+                for found in rule.check_shape(object_type, keys)
+            ),
+            references=tuple(key for key in keys if key.endswith(("_ref", "_refs"))),
+            observable="created" not in item and "modified" not in item,
+        )
+
+
+def concerns(rule: ObjectRule, object_type: str, item: Mapping[str, object]) -> bool:
+    """Whether a rule has anything to say about objects of that type with those properties."""
+    if rule.types is not None and object_type not in rule.types:
+        return False
+    if rule.kinds is not None and kind_of(object_type) not in rule.kinds:
+        return False
+    return not rule.keys or any(key in item for key in rule.keys)

@@ -1,0 +1,110 @@
+"""DX21x: timestamps and their order (STIX 2.1 sections 3.2, 3.6 and those of each type)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache, partial
+
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.timestamps import parse_timestamp
+from disarm_exchange.validate.issue import Finding, Severity, shown
+from disarm_exchange.validate.kinds import words
+from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
+
+_PAIRS: tuple[tuple[str, str, bool], ...] = (
+    # earlier, later, whether both may be the same moment
+    ("created", "modified", True),
+    ("first_seen", "last_seen", True),
+    ("first_observed", "last_observed", True),
+    ("valid_from", "valid_until", False),
+    ("start_time", "stop_time", False),
+    ("start", "end", True),
+    ("analysis_started", "analysis_ended", True),
+    ("account_created", "account_expires", True),
+    ("validity_not_before", "validity_not_after", True),
+)
+
+
+class TimesOutOfOrder(ObjectRule):
+    """An end before its beginning."""
+
+    code = "DX211"
+    severity = Severity.ERROR
+    title = "times out of order"
+    why = "Nothing ends before it begins; readers that compute with such times refuse the object or hide it."
+    fix = "Correct the two times."
+    source = "STIX 2.1 section 3.2 (created, modified) and the sections of the types"
+
+    def bind(self, object_type: str, keys: Collection[str]) -> Check | None:
+        """A check of the pairs that are there."""
+        pairs = [pair for pair in _PAIRS if pair[0] in keys and pair[1] in keys]
+        return partial(_compare, pairs) if pairs else None
+
+
+def _compare(pairs: list[tuple[str, str, bool]], item: StixObject) -> Found:
+    for first, last, may_be_equal in pairs:
+        begin, end = item[first], item[last]
+        # the rule: almost all objects were never modified
+        if begin == end and may_be_equal:
+            continue
+        assert isinstance(begin, str)
+        assert isinstance(end, str)
+        if _in_order(begin, end, may_be_equal):
+            continue
+        words = "is earlier than" if may_be_equal else "is not later than"
+        return (Finding(f"/{last}", f"{last} ({end}) {words} {first} ({begin})"),)
+    return NOTHING
+
+
+def _in_order(begin: str, end: str, may_be_equal: bool) -> bool:
+    if len(begin) == len(end):
+        # texts of one length compare as their moments do
+        return begin < end
+    try:
+        first, last = parse_timestamp(begin), parse_timestamp(end)
+    except ValueError:
+        return True  # the schema has said so
+    return first < last or (may_be_equal and first == last)
+
+
+class ImpossibleTime(ObjectRule):
+    """A timestamp that has the form but names no moment: the 31st of April."""
+
+    code = "DX212"
+    severity = Severity.ERROR
+    title = "no such moment"
+    why = "Readers that turn timestamps into dates fail on it."
+    fix = "Write a date of the calendar; 60 seconds are allowed only where a leap second was."
+    source = "STIX 2.1 section 2.16, RFC 3339"
+
+    def bind(self, object_type: str, keys: Collection[str]) -> Check | None:
+        """A check of the properties that hold timestamps."""
+        names = [name for name in keys if name in _TIMES]
+        return partial(_calendar, names) if names else None
+
+
+_TIMES = words(
+    "created modified first_seen last_seen first_observed last_observed valid_from valid_until start_time stop_time"
+    " start end published submitted analysis_started analysis_ended object_modified ctime mtime atime date"
+    " account_created account_expires credential_last_changed account_first_login account_last_login modified_time"
+    " created_time validity_not_before validity_not_after publication_date"
+)
+
+
+def _calendar(names: list[str], item: StixObject) -> Found:
+    found = [
+        Finding(f"/{name}", f"{shown(text)!r} is no moment of the calendar")
+        for name in names
+        if isinstance(text := item[name], str) and not _possible(text[:19])
+    ]
+    return found or NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _possible(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.replace(":60", ":59"))
+    except ValueError:
+        return False
+    return True
