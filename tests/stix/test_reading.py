@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from pathlib import Path
 
 import ijson
 import orjson
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix import scanning
 from disarm_exchange.stix.bundle import write_bundle
-from disarm_exchange.stix.reading import Container, Fault, ObjectReader, Record, read_objects, read_records
+from disarm_exchange.stix.reading import Container, Event, Fault, ObjectReader, Record, read_objects, read_records
 
 OBJECTS = [
     {"type": "campaign", "id": f"campaign--{n}", "name": 'a "quoted" {brace} [bracket] \\', "list": [[1], {"a": [2]}]}
@@ -21,11 +22,11 @@ OBJECTS = [
 ]
 
 
-def events(text: bytes, **settings):
+def events(text: bytes, **settings: int) -> list[Event]:
     return list(ObjectReader(io.BytesIO(text), **settings))
 
 
-def items(text: bytes):
+def items(text: bytes) -> list[object]:
     return [event.item for event in events(text) if isinstance(event, Record)]
 
 
@@ -52,19 +53,19 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_the_same_objects(form):
+def test_every_form_gives_the_same_objects(form: str) -> None:
     assert items(FORMS[form]) == OBJECTS
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "gzip"])
 @pytest.mark.parametrize("chunk", [1, 7, 64])
-def test_small_reads_change_nothing(form, chunk, monkeypatch):
+def test_small_reads_change_nothing(form: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanning, "CHUNK", chunk)
     assert items(FORMS[form]) == OBJECTS
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "gzip"])
-def test_each_object_comes_with_its_own_bytes_and_place(form):
+def test_each_object_comes_with_its_own_bytes_and_place(form: str) -> None:
     text = FORMS[form]
     for record in events(text):
         if isinstance(record, Record):
@@ -75,13 +76,13 @@ def test_each_object_comes_with_its_own_bytes_and_place(form):
             assert column == offset - text.rfind(b"\n", 0, offset)
 
 
-def test_the_pointer_of_an_object_depends_on_what_holds_it():
+def test_the_pointer_of_an_object_depends_on_what_holds_it() -> None:
     assert [e.pointer for e in events(FORMS["pretty bundle"])[:2]] == ["/objects/0", "/objects/1"]
     assert [e.pointer for e in events(FORMS["array"])[:2]] == ["/0", "/1"]
     assert [e.pointer for e in events(FORMS["JSON Lines"])[:2]] == ["", ""]
 
 
-def test_a_bundle_tells_its_own_properties_when_it_ends():
+def test_a_bundle_tells_its_own_properties_when_it_ends() -> None:
     for form in ("own bundle", "pretty bundle", "objects first"):
         last = events(FORMS[form])[-1]
         assert isinstance(last, Container)
@@ -89,14 +90,14 @@ def test_a_bundle_tells_its_own_properties_when_it_ends():
         assert last.count == len(OBJECTS)
 
 
-def test_two_documents_in_one_stream_are_both_read():
+def test_two_documents_in_one_stream_are_both_read() -> None:
     text = FORMS["own bundle"] + FORMS["array"] + FORMS["JSON Lines"]
     assert items(text) == OBJECTS * 3
     assert [e.number for e in events(text) if isinstance(e, Record)] == list(range(3 * len(OBJECTS)))
 
 
 @pytest.mark.parametrize("text", [b"{}", b'{"more": false}', b'{"type":"bundle","id":"bundle--1"}', b"[]"])
-def test_nothing_inside_is_no_fault(text):
+def test_nothing_inside_is_no_fault(text: bytes) -> None:
     assert not [e for e in events(text) if isinstance(e, Record | Fault)]
 
 
@@ -120,7 +121,7 @@ def test_nothing_inside_is_no_fault(text):
         (b"\xff\xfe{\0}\0", (1, 1)),
     ],
 )
-def test_what_is_no_json_is_a_fault_with_its_place(text, place):
+def test_what_is_no_json_is_a_fault_with_its_place(text: bytes, place: tuple[int, int] | None) -> None:
     faults = [e for e in events(text) if isinstance(e, Fault)]
     assert faults
     assert faults[0].problem
@@ -128,31 +129,31 @@ def test_what_is_no_json_is_a_fault_with_its_place(text, place):
         assert faults[0].place[1:] == place
 
 
-def test_one_broken_object_does_not_hide_the_others():
+def test_one_broken_object_does_not_hide_the_others() -> None:
     text = b'{"type":"bundle","objects":[{"a": 1}, {"b": NaN}, {"c": 3}]}'
     found = events(text)
     assert [type(e).__name__ for e in found] == ["Record", "Fault", "Record", "Container"]
     assert [e.pointer for e in found[:3]] == ["/objects/0", "/objects/1", "/objects/2"]
 
 
-def test_deep_nesting_is_a_fault_and_no_crash():
+def test_deep_nesting_is_a_fault_and_no_crash() -> None:
     text = b'[{"a":' * 50_000 + b"1" + b"}]" * 50_000
     assert [e.problem for e in events(text) if isinstance(e, Fault)]
 
 
-def test_an_object_beyond_the_limit_is_a_fault():
+def test_an_object_beyond_the_limit_is_a_fault() -> None:
     text = b'[{"a": "' + b"x" * (3 << 20) + b'"}]'
     (fault,) = events(text, max_object=1 << 20)
     assert isinstance(fault, Fault)
     assert "larger than 1 MiB" in fault.problem
 
 
-def test_a_cut_gzip_stream_is_a_fault():
+def test_a_cut_gzip_stream_is_a_fault() -> None:
     (*_, last) = events(gzip.compress(own_bundle())[:-12])
     assert isinstance(last, Fault)
 
 
-def test_a_file_that_is_broken_is_the_users_error_with_line_and_column(tmp_path):
+def test_a_file_that_is_broken_is_the_users_error_with_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "b.json"
     path.write_bytes(b'[{"a": 1},\n {"b": }\n]')
     with pytest.raises(UserError, match=r"b\.json:2:8"):
@@ -162,7 +163,7 @@ def test_a_file_that_is_broken_is_the_users_error_with_line_and_column(tmp_path)
         list(read_records(path))
 
 
-def test_a_missing_file_or_a_directory_is_the_users_error(tmp_path):
+def test_a_missing_file_or_a_directory_is_the_users_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         list(read_objects(tmp_path / "none.json"))
     with pytest.raises(UserError, match="directory"):
@@ -177,13 +178,13 @@ json_values = st.recursive(
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=5), json_values, max_size=4), max_size=4), st.booleans())
-def test_any_array_reads_as_a_foreign_streaming_parser_reads_it(objects, pretty):
+def test_any_array_reads_as_a_foreign_streaming_parser_reads_it(objects: list[dict[str, object]], pretty: bool) -> None:
     objects = [{k: v for k, v in o.items() if k != "objects"} for o in objects]
     text = json.dumps(objects, indent=2 if pretty else None).encode()
     assert items(text) == list(ijson.items(io.BytesIO(text), "item", use_float=True))
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\ab1 \n', max_size=40).map(str.encode))
-def test_no_text_whatever_makes_the_reader_crash(text):
+def test_no_text_whatever_makes_the_reader_crash(text: bytes) -> None:
     for event in events(text):
         assert isinstance(event, Record | Fault | Container)

@@ -7,20 +7,20 @@ from disarm_exchange.validate import Severity, Validator, check_object, validate
 from tests.validate.bundles import exchange_bundle
 
 
-def find(objects, object_type):
+def find(objects: list[dict[str, object]], object_type: str) -> dict[str, object]:
     return next(item for item in objects if item["type"] == object_type)
 
 
-def test_the_shape_that_partners_exchange_has_no_issue_in_the_exchange_profile():
+def test_the_shape_that_partners_exchange_has_no_issue_in_the_exchange_profile() -> None:
     assert list(validate(exchange_bundle())) == []
 
 
 @pytest.mark.parametrize("profile", ["stix", "dad-cdm", "opencti", "misp"])
-def test_the_shape_that_partners_exchange_has_no_error_in_any_profile(profile):
+def test_the_shape_that_partners_exchange_has_no_error_in_any_profile(profile: str) -> None:
     assert [i for i in validate(exchange_bundle(), profile=profile) if i.severity is Severity.ERROR] == []
 
 
-def test_an_issue_tells_code_place_object_reason_and_fix():
+def test_an_issue_tells_code_place_object_reason_and_fix() -> None:
     objects = exchange_bundle()
     indicator = find(objects, "indicator")
     indicator["pattern"] = "[domain-name:value = ]"
@@ -32,7 +32,7 @@ def test_an_issue_tells_code_place_object_reason_and_fix():
     assert issue.number == objects.index(indicator)
 
 
-def test_all_problems_of_an_object_come_at_once():
+def test_all_problems_of_an_object_come_at_once() -> None:
     item = find(exchange_bundle(), "campaign")
     del item["name"], item["object_marking_refs"]
     item["first_seen"] = "yesterday"
@@ -40,14 +40,14 @@ def test_all_problems_of_an_object_come_at_once():
     assert {i.code for i in check_object(item)} >= {"DX101", "DX104", "DX211", "DX801"}
 
 
-def test_an_unknown_profile_or_rule_is_the_users_error():
+def test_an_unknown_profile_or_rule_is_the_users_error() -> None:
     with pytest.raises(UserError, match="no profile"):
         Validator("nice")
     with pytest.raises(UserError, match="no rule"):
         Validator(select=("ZZ",))
 
 
-def test_only_what_is_selected_runs_and_what_is_ignored_does_not():
+def test_only_what_is_selected_runs_and_what_is_ignored_does_not() -> None:
     objects = exchange_bundle()
     find(objects, "indicator")["pattern"] = "nonsense"
     del find(objects, "campaign")["created_by_ref"]
@@ -56,10 +56,10 @@ def test_only_what_is_selected_runs_and_what_is_ignored_does_not():
     assert {i.code for i in Validator(select=("DX2", "DX802"), ignore=("DX221",)).validate(objects)} == {"DX802"}
 
 
-def test_raw_bytes_that_are_not_json_are_an_issue():
+def test_raw_bytes_that_are_not_json_are_an_issue() -> None:
     assert [i.code for i in check_object(b'{"type": NaN}')] == ["DX001"]
 
 
 @pytest.mark.parametrize("item", [None, 3, "campaign", [], {}, {"type": 3}, {"type": ["a"]}, {"id": {}}])
-def test_anything_is_judged_without_a_crash(item):
+def test_anything_is_judged_without_a_crash(item: object) -> None:
     assert check_object(item)
