@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 _FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z", re.ASCII)
 
@@ -36,3 +36,15 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError(f"not a STIX timestamp: {text[:40]!r}")
     head, _, fraction = text[:-1].partition(".")
     return datetime.fromisoformat(f"{head}.{(fraction or '0')[:6]:0<6}+00:00")
+
+
+def later_timestamp(now: str, after: str) -> str:
+    """A timestamp for a new version: now, or, where now is not later, the millisecond after the old version.
+
+    Raises:
+        ValueError: one of the two is not a STIX timestamp.
+    """
+    moment, old = parse_timestamp(now), parse_timestamp(after)
+    if moment <= old:
+        moment = old + timedelta(milliseconds=1)
+    return format_timestamp(moment.replace(microsecond=moment.microsecond // 1000 * 1000))

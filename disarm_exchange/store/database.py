@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store.tables import metadata
+from disarm_exchange.store.schema import metadata
 
 BUSY_SECONDS = 30
 """How long a writer waits for its turn before the database counts as busy."""
