@@ -135,7 +135,7 @@ def show(rows: Sequence[dict[str, object]], *, as_json: bool, title: str) -> Non
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console = Console()
-    console.print(table, width=None if console.is_terminal else _PIPED_WIDTH)
+    (console if console.is_terminal else Console(width=_PIPED_WIDTH)).print(table)
 
 
 def show_one(row: dict[str, object], *, as_json: bool, sentence: str) -> None:

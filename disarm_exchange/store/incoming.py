@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
 
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.markings import TLP_OF_MARKING
 from disarm_exchange.store import clock
 
 SPEC_VERSION = "2.1"
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9-]{1,248}[a-z0-9]", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+_UUID_OF_MENTION = re.compile(rb"--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TYPE_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789-"
+_LONGEST_TYPE = 250
 _FRACTION = re.compile(r"\.\d{7,}Z\Z", re.ASCII)
 _COMPACT = json.JSONEncoder(ensure_ascii=True)
 
@@ -59,6 +63,7 @@ class Incoming:
         version: `modified`, else `created`, as written; None where it has neither.
         version_at: that moment, in microseconds; None likewise.
         digest: of its content, whatever the order of keys and the white space.
+        mentions: the ids that stand anywhere in it, its own and those of the TLP colours apart.
     """
 
     body: bytes
@@ -69,6 +74,7 @@ class Incoming:
     version: str | None
     version_at: int | None
     digest: bytes
+    mentions: frozenset[str]
 
 
 def read_object(body: bytes) -> Incoming:
@@ -100,6 +106,7 @@ def read_object(body: bytes) -> Incoming:
         version=version,
         version_at=None if version is None else _moment(version, item),
         digest=blake2b(canonical, digest_size=16).digest(),
+        mentions=frozenset(_mentions(canonical)) - {stix_id} - TLP_OF_MARKING.keys(),
     )
 
 
@@ -118,6 +125,13 @@ def _refuse_repeated_keys(body: bytes, item: StixObject) -> None:
         raise ObjectError(fault.reason, item) from None
     except RecursionError:
         raise ObjectError("nested too deeply", item) from None
+
+
+def _mentions(canonical: bytes) -> Iterator[str]:
+    """Every id of an object in the text, whether in a reference, a key or prose."""
+    for found in _UUID_OF_MENTION.finditer(canonical):
+        before = canonical[max(0, found.start() - _LONGEST_TYPE) : found.start()]
+        yield (before[len(before.rstrip(_TYPE_LETTERS)) :] + found[0]).decode("ascii")
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -78,7 +78,7 @@ object_versions = Table(
     Column("version", String(40)),
     Column("version_at", BigInteger, nullable=False),
     # How widely its own markings let it be shared (a TLP value, or NOBODY; see markings.py), and how widely it
-    # is shared: its own level or that of the newest version of the object, whichever is stricter.
+    # is shared: that, or the level of a newer version or of an object that it mentions, whichever is strictest.
     Column("own_level", SmallInteger, nullable=False),
     Column("level", SmallInteger, nullable=False),
     # Whether it is the newest version of its object; the widest own_level among the older ones, or NONE.
@@ -91,6 +91,18 @@ object_versions = Table(
     PrimaryKeyConstraint("collection", "date_added"),
     UniqueConstraint("collection", "stix_id", "version_at"),
     Index(None, "collection", "type", "date_added"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("collection", BigInteger, ForeignKey("collections.number"), nullable=False),
+    # 63 bits of the UUID of the object that is mentioned.
+    Column("mentioned", BigInteger, nullable=False),
+    # Of the version that mentions it.
+    Column("date_added", BigInteger, nullable=False),
+    PrimaryKeyConstraint("collection", "mentioned", "date_added"),
+    sqlite_with_rowid=False,
 )
 
 statuses = Table(

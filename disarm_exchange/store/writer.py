@@ -7,21 +7,21 @@ everything up to some `date_added` never finds anything new before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
-from disarm_exchange.store.incoming import Incoming
-from disarm_exchange.store.markings import NONE, LevelOf, is_unmarked
+from disarm_exchange.store.incoming import Incoming, read_object
+from disarm_exchange.store.markings import LevelOf, is_unmarked
+from disarm_exchange.store.mentions import add_mentions, forget_mentions, spread_levels
 from disarm_exchange.store.tables import collections, object_versions
-
-_IDS_A_QUERY = 500
+from disarm_exchange.store.versions import Version, arrange, in_slices, save_standing, stored_versions
 
 
 class Outcome(Enum):
@@ -50,19 +50,6 @@ class Stored:
     level: int
 
 
-@dataclass(slots=True)
-class _Row:
-    date_added: int
-    version: str | None
-    version_at: int
-    digest: bytes
-    own_level: int
-    level: int = NONE
-    newest: bool = True
-    older_level: int = NONE
-    new: bool = False
-
-
 def add_objects(
     tx: Transaction, collection: int, objects: Sequence[Incoming], *, source: str, level_of: LevelOf
 ) -> list[Stored]:
@@ -82,40 +69,42 @@ def add_objects(
         LookupError: no such collection.
     """
     last, unmarked_level = _lock(tx, collection)
-    if not objects:
-        return []
-    known = _known_versions(tx, collection, {item.stix_id for item in objects})
+    known = stored_versions(tx, collection, {item.stix_id for item in objects})
     definitions = _definitions(tx, collection, objects)
-    stamp = first = max(clock.now(), last + 1)
-    rows_of_objects: list[tuple[Outcome, _Row]] = []
-    added: list[tuple[Incoming, _Row]] = []
+    stamp = max(clock.now(), last + 1)
+    fates: list[tuple[Outcome, Version]] = []
+    added: list[tuple[Incoming, Version]] = []
     for item in objects:
-        rows = known.setdefault(item.stix_id, [])
-        row = _same_version(rows, item)
-        if row is None:
-            while any(other.version_at == stamp for other in rows):
-                stamp += 1  # version_at is unique in an object, also where it stands for date_added
-            version_at = stamp if item.version_at is None else item.version_at
-            if unmarked_level is not None and is_unmarked(item.item):
-                own_level = unmarked_level
-            else:
-                own_level = level_of(item.item, definitions)
-            row = _Row(stamp, item.version, version_at, item.digest, own_level, level=own_level, new=True)
-            rows.append(row)
-            added.append((item, row))
-            rows_of_objects.append((Outcome.ADDED, row))
-            stamp += 1
+        versions = known.setdefault(item.stix_id, [])
+        version = _same_version(versions, item)
+        if version is not None:
+            same = version.digest == item.digest
+            fates.append((Outcome.REPEATED if same else Outcome.CONFLICTING, version))
+            continue
+        while any(other.version_at == stamp for other in versions):
+            stamp += 1  # version_at is unique in an object, also where it stands for date_added
+        if unmarked_level is not None and is_unmarked(item.item):
+            level = unmarked_level
         else:
-            same = row.digest == item.digest
-            rows_of_objects.append((Outcome.REPEATED if same else Outcome.CONFLICTING, row))
+            level = level_of(item.item, definitions)
+        version_at = stamp if item.version_at is None else item.version_at
+        version = Version(stamp, item.version, version_at, item.digest, own_level=level, level=level)
+        versions.append(version)
+        added.append((item, version))
+        fates.append((Outcome.ADDED, version))
+        stamp += 1
     if added:
-        _order_versions(tx, collection, known.values())
+        for versions in known.values():
+            if len(versions) > 1:
+                arrange(versions)
+        spread_levels(tx, collection, known, added)
+        save_standing(tx, collection, (version for versions in known.values() for version in versions))
         _insert(tx, collection, added, source)
+        add_mentions(tx, collection, added)
         _set_last(tx, collection, stamp - 1)
-    assert stamp - first >= len(added)
     return [
-        Stored(outcome, row.date_added, row.version or clock.to_text(row.date_added), row.level)
-        for outcome, row in rows_of_objects
+        Stored(outcome, one.date_added, one.version or clock.to_text(one.date_added), one.level)
+        for outcome, one in fates
     ]
 
 
@@ -126,11 +115,19 @@ def delete_versions(tx: Transaction, collection: int, stix_id: str, chosen: Colu
         LookupError: no such collection.
     """
     _lock(tx, collection)
-    mine = (object_versions.c.collection == collection) & (object_versions.c.stix_id == stix_id)
-    gone = tx.connection.execute(delete(object_versions).where(mine, chosen)).rowcount
-    if gone:
-        _order_versions(tx, collection, _known_versions(tx, collection, {stix_id}).values())
-    return gone
+    columns = object_versions.c
+    mine = (columns.collection == collection) & (columns.stix_id == stix_id)
+    query = select(columns.date_added, columns.body).where(mine, chosen)
+    gone = [(read_object(body), date_added) for date_added, body in tx.connection.execute(query)]
+    if not gone:
+        return 0
+    dates = [date_added for _, date_added in gone]
+    tx.connection.execute(delete(object_versions).where(mine, columns.date_added.in_(dates)))
+    forget_mentions(tx, collection, gone)
+    for versions in stored_versions(tx, collection, [stix_id]).values():
+        arrange(versions)
+        save_standing(tx, collection, versions)
+    return len(gone)
 
 
 def _lock(tx: Transaction, collection: int) -> tuple[int, int | None]:
@@ -149,26 +146,6 @@ def _set_last(tx: Transaction, collection: int, last: int) -> None:
     tx.connection.execute(update(collections).where(collections.c.number == collection).values(last_date_added=last))
 
 
-def _known_versions(tx: Transaction, collection: int, ids: set[str]) -> dict[str, list[_Row]]:
-    columns = object_versions.c
-    known: dict[str, list[_Row]] = {}
-    for some in _slices(sorted(ids), _IDS_A_QUERY):
-        query = select(
-            columns.stix_id,
-            columns.date_added,
-            columns.version,
-            columns.version_at,
-            columns.digest,
-            columns.own_level,
-            columns.level,
-            columns.newest,
-            columns.older_level,
-        ).where(columns.collection == collection, columns.stix_id.in_(some))
-        for row in tx.connection.execute(query):
-            known.setdefault(row[0], []).append(_Row(*row[1:]))
-    return known
-
-
 def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) -> dict[str, StixObject]:
     """The marking definitions that the objects come with, and those stored that they refer to."""
     known = {item.stix_id: item.item for item in objects if item.type == "marking-definition"}
@@ -178,7 +155,7 @@ def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) 
         if isinstance(refs, list):
             wanted.update(ref for ref in refs if isinstance(ref, str))
     columns = object_versions.c
-    for some in _slices(sorted(wanted - known.keys()), _IDS_A_QUERY):
+    for some in in_slices(sorted(wanted - known.keys())):
         query = select(columns.stix_id, columns.body).where(
             columns.collection == collection, columns.stix_id.in_(some), columns.newest
         )
@@ -186,65 +163,32 @@ def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) 
     return known
 
 
-def _slices(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def _same_version(rows: Iterable[_Row], item: Incoming) -> _Row | None:
+def _same_version(versions: Iterable[Version], item: Incoming) -> Version | None:
     if item.version_at is None:
-        return next((row for row in rows if row.version is None and row.digest == item.digest), None)
-    return next((row for row in rows if row.version_at == item.version_at), None)
+        return next((one for one in versions if one.version is None and one.digest == item.digest), None)
+    return next((one for one in versions if one.version_at == item.version_at), None)
 
 
-def _order_versions(tx: Transaction, collection: int, objects: Iterable[list[_Row]]) -> None:
-    """Work out which version of each object is the newest, and how widely all of them are shared.
-
-    The newest version decides: once an object is marked more strictly, its older versions go out no more widely.
-    """
-    changed: list[dict[str, object]] = []
-    for rows in objects:
-        if len(rows) == 1 and rows[0].new:
-            continue  # as it was made: the only version
-        rows.sort(key=lambda row: row.version_at)
-        widest_older = NONE
-        for row in rows:
-            before = replace(row)
-            row.newest = row is rows[-1]
-            row.level = max(row.own_level, rows[-1].own_level)
-            row.older_level = widest_older
-            widest_older = min(widest_older, row.own_level)
-            if row != before and not row.new:
-                changed.append({"at": row.date_added, "new": row.newest, "wide": row.level, "older": row.older_level})
-    if changed:
-        tx.connection.execute(
-            update(object_versions)
-            .where(object_versions.c.collection == collection, object_versions.c.date_added == bindparam("at"))
-            .values(newest=bindparam("new"), level=bindparam("wide"), older_level=bindparam("older")),
-            changed,
-        )
-
-
-def _insert(tx: Transaction, collection: int, added: Sequence[tuple[Incoming, _Row]], source: str) -> None:
+def _insert(tx: Transaction, collection: int, added: Sequence[tuple[Incoming, Version]], source: str) -> None:
     tx.connection.execute(
         insert(object_versions),
         [
             {
                 "collection": collection,
-                "date_added": row.date_added,
+                "date_added": one.date_added,
                 "stix_id": item.stix_id,
                 "type": item.type,
                 "spec_version": item.spec_version,
-                "version": row.version,
-                "version_at": row.version_at,
-                "own_level": row.own_level,
-                "level": row.level,
-                "newest": row.newest,
-                "older_level": row.older_level,
-                "digest": row.digest,
+                "version": one.version,
+                "version_at": one.version_at,
+                "own_level": one.own_level,
+                "level": one.level,
+                "newest": one.newest,
+                "older_level": one.older_level,
+                "digest": one.digest,
                 "source": source,
                 "body": item.body,
             }
-            for item, row in added
+            for item, one in added
         ],
     )

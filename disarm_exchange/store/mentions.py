@@ -1,0 +1,149 @@
+"""Who mentions whom: an object that mentions one of a stricter level is shared no more widely than that.
+
+Bytes are handed out as they came, references included, so a relationship tells of both its ends. What a reader may
+not see must not be named to that reader either; so the level of an object is the strictest of its own
+markings and of the levels of all objects that it mentions and that its collection holds.
+
+Levels only rise. When an object comes in, those that mentioned it before are found by the `mentions` table. When one is
+marked more widely or deleted, what mentions it stays as it is until it is published again: a reader who has
+read past its `date_added` would miss it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, insert, select, tuple_, update
+
+from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.incoming import Incoming
+from disarm_exchange.store.tables import mentions, object_versions
+from disarm_exchange.store.versions import Version, in_slices
+
+Added = Sequence[tuple[Incoming, Version]]
+
+
+def key_of(stix_id: str) -> int:
+    """63 bits of an id's UUID."""
+    return int(stix_id[-36:-18].replace("-", ""), 16) >> 1
+
+
+def spread_levels(tx: Transaction, collection: int, known: Mapping[str, list[Version]], added: Added) -> None:
+    """Raise the levels of whatever mentions something stricter: of the versions added, in place, and of stored ones.
+
+    Args:
+        tx: the writing transaction; the versions added are not stored yet.
+        collection: the collection's number.
+        known: all versions, stored and added, of the objects that are being added; arranged.
+        added: the versions being added.
+    """
+    levels = {stix_id: versions[-1].level for stix_id, versions in known.items()}
+    mentioned = {other for item, _ in added for other in item.mentions}
+    levels |= _stored_levels(tx, collection, mentioned - levels.keys())
+    mentioners: dict[str, list[tuple[str, Version]]] = defaultdict(list)
+    for item, version in added:
+        for other in item.mentions:
+            mentioners[other].append((item.stix_id, version))
+    rising = {other for other in mentioned if levels.get(other)}
+    rising |= {stix_id for stix_id in known if levels[stix_id]}
+    asked: dict[str, int] = {}
+    while rising:
+        risen: set[str] = set()
+        for stix_id in sorted(rising):
+            level = levels[stix_id]
+            for mentioner, version in mentioners.get(stix_id, ()):
+                if version.level < level:
+                    version.level = level
+                    if version.newest:
+                        risen |= _raise_known(known[mentioner], mentioner, level, levels)
+        # Stored objects: once for each level that an object reaches.
+        new = {stix_id: levels[stix_id] for stix_id in rising if asked.get(stix_id, 0) < levels[stix_id]}
+        asked |= new
+        for mentioner, newest, date_added, level in _stored_mentioners(tx, collection, new):
+            if mentioner in known:
+                version = next(one for one in known[mentioner] if one.date_added == date_added)
+                version.level = max(version.level, level)
+                if newest and version.newest:
+                    risen |= _raise_known(known[mentioner], mentioner, level, levels)
+            else:
+                _raise_stored(tx, collection, None if newest else date_added, mentioner, level)
+                if newest and levels.get(mentioner, -1) < level:
+                    levels[mentioner] = level
+                    risen.add(mentioner)
+        rising = risen
+
+
+def _raise_known(versions: list[Version], stix_id: str, level: int, levels: dict[str, int]) -> set[str]:
+    for version in versions:
+        version.level = max(version.level, level)
+    if levels[stix_id] >= level:
+        return set()
+    levels[stix_id] = level
+    return {stix_id}
+
+
+def _stored_levels(tx: Transaction, collection: int, ids: set[str]) -> dict[str, int]:
+    columns = object_versions.c
+    found: dict[str, int] = {}
+    for some in in_slices(sorted(ids)):
+        query = select(columns.stix_id, columns.level).where(
+            columns.collection == collection, columns.stix_id.in_(some), columns.newest
+        )
+        found.update((stix_id, level) for stix_id, level in tx.connection.execute(query))
+    return found
+
+
+def _stored_mentioners(tx: Transaction, collection: int, ids: Mapping[str, int]) -> list[tuple[str, bool, int, int]]:
+    """Stored versions that mention one of these and are shared more widely: id, newest, date_added, level to have."""
+    wanted: dict[int, int] = {}
+    for stix_id, level in ids.items():
+        key = key_of(stix_id)
+        wanted[key] = max(level, wanted.get(key, 0))
+    columns = object_versions.c
+    found = []
+    for some in in_slices(sorted(wanted)):
+        query = (
+            select(mentions.c.mentioned, columns.stix_id, columns.newest, columns.date_added, columns.level)
+            .join(object_versions, (columns.collection == collection) & (columns.date_added == mentions.c.date_added))
+            .where(mentions.c.collection == collection, mentions.c.mentioned.in_(some))
+        )
+        for key, stix_id, newest, date_added, level in tx.connection.execute(query):
+            if level < wanted[key]:
+                found.append((stix_id, newest, date_added, wanted[key]))
+    return found
+
+
+def _raise_stored(tx: Transaction, collection: int, date_added: int | None, stix_id: str, level: int) -> None:
+    """Raise one version, or, when no `date_added` is given, all versions of the object."""
+    columns = object_versions.c
+    chosen = columns.stix_id == stix_id
+    if date_added is not None:
+        chosen &= columns.date_added == date_added
+    tx.connection.execute(
+        update(object_versions)
+        .where(columns.collection == collection, chosen, columns.level < level)
+        .values(level=level)
+    )
+
+
+def add_mentions(tx: Transaction, collection: int, added: Added) -> None:
+    """Write down whom the added versions mention."""
+    rows = [
+        {"collection": collection, "mentioned": key, "date_added": version.date_added}
+        for item, version in added
+        for key in {key_of(other) for other in item.mentions}
+    ]
+    if rows:
+        tx.connection.execute(insert(mentions), rows)
+
+
+def forget_mentions(tx: Transaction, collection: int, gone: Sequence[tuple[Incoming, int]]) -> None:
+    """Take back what was written down for versions that are deleted, given with their `date_added`."""
+    pairs = [(key_of(other), date_added) for item, date_added in gone for other in item.mentions]
+    for some in in_slices(pairs):
+        tx.connection.execute(
+            delete(mentions).where(
+                mentions.c.collection == collection, tuple_(mentions.c.mentioned, mentions.c.date_added).in_(some)
+            )
+        )
