@@ -1,0 +1,236 @@
+"""`disarm-exchange framework`: look up DISARM techniques, tactics and retired ids."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from disarm_exchange.disarm.catalogue import (
+    DEFAULT_RELEASE,
+    Catalogue,
+    Retired,
+    Technique,
+    Unknown,
+    known_releases,
+)
+from disarm_exchange.errors import UserError
+
+_release = click.option(
+    "--release", default=DEFAULT_RELEASE, show_default=True, metavar="RELEASE", help="DISARM release, such as 1.6."
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+EXIT_RETIRED = 1
+EXIT_UNKNOWN = 2
+
+
+@click.group()
+def command() -> None:
+    """Look up DISARM techniques, tactics and retired ids."""
+
+
+@command.command()
+@click.argument("technique", metavar="TECHNIQUE")
+@_release
+@_as_json
+@click.pass_context
+def show(ctx: click.Context, technique: str, release: str, as_json: bool) -> None:
+    """Show one technique by its id (T0143.002; t143.2 will do).
+
+    A retired id is explained with its successors: exit code 1. An unknown id is an error with the nearest
+    techniques: exit code 2.
+    """
+    catalogue = Catalogue.load(release)
+    found = catalogue.lookup(technique)
+    if as_json:
+        _print_json(_as_record(catalogue, found))
+    elif isinstance(found, Technique):
+        _print_pairs(_technique_pairs(catalogue, found))
+    elif isinstance(found, Retired):
+        _print_pairs(_retired_pairs(catalogue, found))
+    if isinstance(found, Retired):
+        ctx.exit(EXIT_RETIRED)
+    if isinstance(found, Unknown):
+        if as_json:
+            ctx.exit(EXIT_UNKNOWN)
+        raise UserError(catalogue.explain(found), fix="try: disarm-exchange framework search WORDS")
+
+
+@command.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=15, show_default=True, help="At most so many.")
+@_release
+@_as_json
+@click.pass_context
+def search(ctx: click.Context, words: tuple[str, ...], limit: int, release: str, as_json: bool) -> None:
+    """Search names for words, best first; typing errors and the field's other words are tolerated.
+
+    Nothing found: exit code 1.
+    """
+    catalogue = Catalogue.load(release)
+    hits = catalogue.search(" ".join(words), limit)
+    if as_json:
+        _print_json([{"id": hit.id, "name": hit.name, "score": hit.score, "retired": hit.retired} for hit in hits])
+    else:
+        rows = [(hit.id, hit.name, _remark(catalogue, hit.id, hit.retired)) for hit in hits]
+        _print_table(("Id", "Name", "Tactic"), rows)
+    if not hits:
+        click.echo(f"nothing in DISARM {release} fits {' '.join(words)!r}", err=True)
+        ctx.exit(1)
+
+
+@command.command(name="list")
+@click.option("--tactic", metavar="TACTIC", help="Only this tactic: TA06, its name or the beginning of it.")
+@click.option("--retired", is_flag=True, help="List the retired ids with their successors.")
+@_release
+@_as_json
+def list_techniques(tactic: str | None, retired: bool, release: str, as_json: bool) -> None:
+    """List the techniques of a release."""
+    catalogue = Catalogue.load(release)
+    if retired:
+        gone = catalogue.all_retired()
+        if as_json:
+            _print_json([_as_record(catalogue, item) for item in gone])
+            return
+        _print_table(
+            ("Id", "Last name", "Last in", "What to do"),
+            [(item.id, item.name, item.last_release, catalogue.successors_text(item)) for item in gone],
+        )
+        return
+    techniques = catalogue.techniques(tactic)
+    if as_json:
+        _print_json([_as_record(catalogue, item) for item in techniques])
+        return
+    _print_table(
+        ("Id", "Name", "Tactic"), [(item.id, item.name, _remark(catalogue, item.id, False)) for item in techniques]
+    )
+
+
+@command.command()
+@_release
+@_as_json
+def tactics(release: str, as_json: bool) -> None:
+    """List the tactics of a release in the order of the matrix, with the number of their techniques."""
+    catalogue = Catalogue.load(release)
+    counted = [(tactic, len(catalogue.techniques(tactic.id))) for tactic in catalogue.tactics]
+    if as_json:
+        _print_json(
+            [
+                {"id": tactic.id, "name": tactic.name, "shortname": tactic.shortname, "techniques": number}
+                for tactic, number in counted
+            ]
+        )
+        return
+    _print_table(("Id", "Name", "Techniques"), [(tactic.id, tactic.name, str(number)) for tactic, number in counted])
+
+
+@command.command()
+@_as_json
+def releases(as_json: bool) -> None:
+    """List the DISARM releases whose facts are here."""
+    catalogues = [Catalogue.load(release) for release in known_releases()]
+    if as_json:
+        _print_json(
+            [
+                {"release": item.release, "released": item.released.isoformat(), "techniques": len(item.techniques())}
+                for item in catalogues
+            ]
+        )
+        return
+    _print_table(
+        ("Release", "Date", "Techniques", "Retired"),
+        [
+            (item.release, item.released.isoformat(), str(len(item.techniques())), str(len(item.all_retired())))
+            for item in catalogues
+        ],
+    )
+
+
+def _remark(catalogue: Catalogue, technique_id: str, retired: bool) -> str:
+    gone = catalogue.retired(technique_id) if retired else None
+    if gone is not None:
+        return f"retired: {catalogue.successors_text(gone)}"
+    technique = catalogue.get(technique_id)
+    return ", ".join(catalogue.tactic(key).name for key in technique.tactic_ids) if technique is not None else ""
+
+
+def _technique_pairs(catalogue: Catalogue, technique: Technique) -> list[tuple[str, str]]:
+    parent = catalogue.get(technique.parent_id) if technique.parent_id else None
+    pairs = [("Technique", f"{technique.id} {technique.name}")]
+    pairs += [("Tactic", f"{key} {catalogue.tactic(key).name}") for key in technique.tactic_ids]
+    if parent is not None:
+        pairs.append(("Part of", f"{parent.id} {parent.name}"))
+    pairs += [("Contains", f"{child.id} {child.name}") for child in catalogue.children(technique.id)]
+    return [*pairs, ("Release", f"DISARM {technique.release}, {catalogue.released}"), ("Page", technique.url)]
+
+
+def _retired_pairs(catalogue: Catalogue, retired: Retired) -> list[tuple[str, str]]:
+    return [
+        ("Retired", f"{retired.id} {retired.name}"),
+        ("Last in", f"DISARM {retired.last_release}"),
+        ("Not in", f"DISARM {retired.release}"),
+        ("What to do", catalogue.successors_text(retired)),
+    ]
+
+
+def _as_record(catalogue: Catalogue, found: Technique | Retired | Unknown) -> dict[str, object]:
+    if isinstance(found, Technique):
+        return {
+            "status": "current",
+            "id": found.id,
+            "name": found.name,
+            "tactics": list(found.tactic_ids),
+            "parent": found.parent_id,
+            "children": [child.id for child in catalogue.children(found.id)],
+            "url": found.url,
+            "release": found.release,
+        }
+    if isinstance(found, Retired):
+        return {
+            "status": "retired",
+            "id": found.id,
+            "name": found.name,
+            "last_release": found.last_release,
+            "successors": list(found.successors),
+            "kind": found.kind,
+            "basis": found.basis,
+            "release": found.release,
+        }
+    return {
+        "status": "unknown",
+        "asked": found.asked,
+        "nearest": [technique.id for technique in found.nearest],
+        "elsewhere": list(found.elsewhere),
+        "release": found.release,
+    }
+
+
+def _print_json(content: object) -> None:
+    click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Names and values side by side; a name that repeats is shown once."""
+    last = ""
+    for name, value in pairs:
+        click.echo(f"{name if name != last else '':12}{value}")
+        last = name
+
+
+def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on a terminal; tab-separated lines without heads for pipes."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(row))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for place, head in enumerate(heads):
+        table.add_column(head, no_wrap=place == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table, markup=False)

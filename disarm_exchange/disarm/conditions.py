@@ -1,0 +1,191 @@
+"""Conditions of mapping rules on the value's kind, its platform and the words beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+_LONGEST_TEXT = 4096
+_WORD = re.compile(r"\*?[^\W_]+(?:['’][^\W_]+)*\*?")
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a condition asks for; what is None or empty is not asked. Patterns are those of `phrase_pattern`."""
+
+    kinds: frozenset[str] = frozenset()
+    platforms: frozenset[str] = frozenset()
+    note: str | None = None
+    text: str | None = None
+    words: str | None = None
+
+    def is_empty(self) -> bool:
+        """Whether nothing is asked."""
+        return self == _NOTHING
+
+
+_NOTHING = Criteria()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """All of `asks` must hold and nothing of `unless` may."""
+
+    asks: Criteria = field(default_factory=Criteria)
+    unless: Criteria = field(default_factory=Criteria)
+
+
+def condition_from(content: Mapping[str, object]) -> Condition:
+    """A condition of a rule file (schema `mapping-rules`)."""
+    unless = content.get("unless")
+    return Condition(_criteria(content), _criteria(unless) if isinstance(unless, dict) else Criteria())
+
+
+def _criteria(content: Mapping[str, object]) -> Criteria:
+    def listed(key: str) -> list[str]:
+        value = content.get(key)
+        return [str(item) for item in value] if isinstance(value, list) else []
+
+    return Criteria(
+        kinds=frozenset(listed("kind")),
+        platforms=frozenset(listed("platform")),
+        note=phrase_pattern(listed("note")),
+        text=phrase_pattern(listed("text")),
+        words=phrase_pattern(listed("words")),
+    )
+
+
+def phrase_pattern(phrases: Iterable[str]) -> str | None:
+    """A regular expression for any of the phrases as whole words; None for no phrases.
+
+    Between the words of a phrase anything but letters and digits may stand, so `bit ly` finds `bit.ly` and `bit[.]ly`.
+    A `*` at the beginning or end of a word stands for any letters there.
+    """
+    parts = []
+    for phrase in phrases:
+        words = [_word_pattern(word) for word in _WORD.findall(phrase)]
+        if words:
+            parts.append(r"[\W_]+".join(words))
+    return rf"(?<![^\W_])(?:{'|'.join(parts)})(?![^\W_])" if parts else None
+
+
+def _word_pattern(word: str) -> str:
+    inner = re.escape(word.strip("*"))
+    return (r"[^\W_]*" if word.startswith("*") else "") + inner + (r"[^\W_]*" if word.endswith("*") else "")
+
+
+Sensed = tuple[str, str | None, frozenset[str], frozenset[str], frozenset[str]]
+"""What can be told apart of a value: kind, platform, and the patterns met in the note, in the text, in either."""
+
+_NONE: frozenset[str] = frozenset()
+_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+
+
+class Senses:
+    """What a set of conditions looks at, and what one query shows of it: the key that verdicts are remembered by.
+
+    Notes repeat, so what they show is remembered; the text is searched only for what can still matter then.
+    """
+
+    __slots__ = ("_conditions", "_kinds", "_note", "_notes_seen", "_platforms", "_relevant", "_text", "_words")
+
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        self._conditions = tuple(dict.fromkeys(conditions))
+        criteria = [part for condition in self._conditions for part in (condition.asks, condition.unless)]
+        self._kinds = frozenset(kind for part in criteria for kind in part.kinds)
+        self._platforms = frozenset(platform for part in criteria for platform in part.platforms)
+        self._note = _compiled(part.note for part in criteria)
+        self._text = _compiled(part.text for part in criteria)
+        self._words = _compiled(part.words for part in criteria)
+        self._notes_seen: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._relevant: dict[object, tuple[_Patterns, _Patterns]] = {}
+
+    def is_blind(self) -> bool:
+        """Whether nothing is looked at, so that one verdict serves all."""
+        return not (self._kinds or self._platforms or self._note or self._text or self._words)
+
+    def sense(self, kind: str, platform: str | None, note: str, text: str) -> Sensed:
+        """What the conditions can tell apart of a value."""
+        kind = kind if kind in self._kinds else ""
+        platform = platform if platform in self._platforms else None
+        noted = self._notes_seen.get(note)
+        if noted is None:
+            noted = self._read_note(note)
+        in_note, in_either = noted
+        relevant = self._relevant.get((kind, platform, noted))
+        if relevant is None:
+            relevant = self._relevant[kind, platform, noted] = self._still_open(kind, platform, noted)
+        in_text = _NONE
+        if text:
+            text = text[:_LONGEST_TEXT]
+            if relevant[0]:
+                in_text = _found(relevant[0], text)
+            if relevant[1]:
+                in_either |= _found(relevant[1], text)
+        return kind, platform, in_note, in_text, in_either
+
+    def _read_note(self, note: str) -> tuple[frozenset[str], frozenset[str]]:
+        if len(self._notes_seen) >= _REMEMBERED_NOTES:
+            self._notes_seen.clear()
+        start = note[:_LONGEST_TEXT]
+        noted = self._notes_seen[note] = (_found(self._note, start), _found(self._words, start)) if note else _NOTELESS
+        return noted
+
+    def _still_open(
+        self, kind: str, platform: str | None, noted: tuple[frozenset[str], frozenset[str]]
+    ) -> tuple[_Patterns, _Patterns]:
+        """The patterns whose presence in the text can still change whether a condition holds."""
+        wanted: set[str] = set()
+        for condition in self._conditions:
+            asks, unless = condition.asks, condition.unless
+            known = _all_met(replace(asks, text=None, words=None), (kind, platform, noted[0], _NONE, _NONE))
+            barred = _any_met(unless, (kind, platform, noted[0], _NONE, noted[1]))
+            if known and not barred:
+                wanted |= {part for part in (asks.text, asks.words, unless.text, unless.words) if part is not None}
+        return (
+            tuple(pair for pair in self._text if pair[0] in wanted),
+            tuple(pair for pair in self._words if pair[0] in wanted and pair[0] not in noted[1]),
+        )
+
+
+_NOTELESS = (_NONE, _NONE)
+_REMEMBERED_NOTES = 10_000
+
+
+def _compiled(patterns: Iterable[str | None]) -> _Patterns:
+    wanted = dict.fromkeys(pattern for pattern in patterns if pattern is not None)
+    return tuple((pattern, re.compile(pattern, re.IGNORECASE)) for pattern in wanted)
+
+
+def _found(patterns: _Patterns, text: str) -> frozenset[str]:
+    return frozenset([name for name, pattern in patterns if pattern.search(text)]) if patterns else _NONE
+
+
+def holds(conditions: tuple[Condition, ...], sensed: Sensed) -> bool:
+    """Whether one of the conditions holds; none at all always hold."""
+    return not conditions or any(
+        _all_met(condition.asks, sensed) and not _any_met(condition.unless, sensed) for condition in conditions
+    )
+
+
+def _all_met(asks: Criteria, sensed: Sensed) -> bool:
+    kind, platform, note, text, words = sensed
+    return (
+        (not asks.kinds or kind in asks.kinds)
+        and (not asks.platforms or platform in asks.platforms)
+        and (asks.note is None or asks.note in note)
+        and (asks.text is None or asks.text in text)
+        and (asks.words is None or asks.words in words)
+    )
+
+
+def _any_met(asks: Criteria, sensed: Sensed) -> bool:
+    kind, platform, note, text, words = sensed
+    return (
+        kind in asks.kinds
+        or platform in asks.platforms
+        or (asks.note is not None and asks.note in note)
+        or (asks.text is not None and asks.text in text)
+        or (asks.words is not None and asks.words in words)
+    )
