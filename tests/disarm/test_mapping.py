@@ -71,7 +71,7 @@ def kill_chain(
          {"T0123": 50, "T0150.005": 50}, "victim"),
         (kill_chain("5.1.1 Privacy protecting website registrations", "text", None, "Registering with Namecheap"),
          {"T0130": 85}, "service"),
-        (kill_chain("5.2.1 Using link shortening services", "url", "cuttly", "https://cutt[.]ly/x"),
+        (kill_chain("5.2.1 Using link shortening services", "url", None, "https://cutt[.]ly/x"),
          {"T0153.002": 85, "T0153.003": 85}, "operation"),
         (kill_chain("5.4.1 Copying authentic news articles", "domain", None, "point[.]md"),
          {"T0084.002": 50}, "copied-source"),

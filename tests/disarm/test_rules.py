@@ -135,3 +135,22 @@ def test_names_in_rule_files_are_checked() -> None:
 def _rows(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as lines:
         return [row for row in list(csv.reader(lines))[1:] if any(cell.strip() for cell in row)]
+
+
+def test_conditions_name_platforms_that_values_can_have() -> None:
+    known = {entry["key"] for entry in _platforms()}
+    asked = {
+        platform
+        for rule in MAPPING.rules.values()
+        for condition in rule.when
+        for criteria in (condition.asks, condition.unless)
+        for platform in criteria.platforms
+    }
+    assert len(asked) > 60
+    assert asked - known == set()
+
+
+def _platforms() -> list[dict[str, str]]:
+    content = json.loads((data_folder("mappings") / "values" / "platforms.json").read_text(encoding="utf-8"))
+    listed: list[dict[str, str]] = content["platforms"]
+    return listed
