@@ -14,12 +14,16 @@ from disarm_exchange import __version__
 from disarm_exchange.errors import UserError
 
 _COMMANDS = {
+    "case": "Cases in the ledger: list, show, history, what a run changed.",
     "collection": "Collections and API roots of a server.",
     "grant": "What an organisation may do with a collection.",
     "org": "Organisations that have access, and their TLP clearance.",
+    "publish": "Publish a bundle to a TAXII 2.1 collection, as far as its markings allow.",
+    "pull": "Pull a TAXII 2.1 collection into a database or a file.",
     "serve": "Serve collections over TAXII 2.1.",
     "token": "API tokens, for programs.",
     "user": "Users of organisations.",
+    "why": "Why an object was exported: source records, rules, versions.",
     "validate": "Check STIX files: every problem with code, place and fix.",
     "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
     "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",

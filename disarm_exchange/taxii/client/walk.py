@@ -32,6 +32,7 @@ DEFAULT_LIMIT = 1000
 
 _MOST_LIMIT = 20_000
 _EMPTY_PAGES = 10
+_OUT_OF_REACH = "cuts a page among objects of one date_added and gives no valid `next`: some may be out of reach"
 _MOMENT = timedelta(microseconds=1)
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 
@@ -105,6 +106,7 @@ class Walk:
         self._by_date = False
         self._stuck = 0
         self._restarted_at: datetime | None = None
+        self._restarts = 0
         self.oddities: dict[str, None] = {}
         """What the server did wrong, in words, each once."""
 
@@ -156,21 +158,31 @@ class Walk:
         elif self._stuck <= 6 and len(page.objects) >= self._limit and self._limit < _MOST_LIMIT:
             self._limit = min(_MOST_LIMIT, self._limit * 4)  # more objects share one moment than fit a page
         elif self._after is not None and self._after <= self._last:
-            self._odd("gives no `next` among objects of one date_added: some cannot be reached")
+            self._odd(_OUT_OF_REACH)
             self._after = self._last if self._after < self._last else self._last + _MOMENT
         else:
             raise self._lost("says there is more, and does not come forward")
 
     def _restart(self, reason: TaxiiError) -> None:
-        """Leave the token and go on by date; once for each moment reached, so that it ends.
+        """Leave the token and go on by date.
+
+        Where that leads to the same moment again (all of a page shares it), first with larger pages, then behind it.
 
         Raises:
-            TaxiiError: the reason given, when there is no date to go on by.
+            TaxiiError: the reason given, when there is no date to go on by, or nothing helps.
         """
-        if self._last is None or not self._ordered or self._last == self._restarted_at:
+        if self._last is None or not self._ordered:
             raise reason
+        self._restarts = self._restarts + 1 if self._last == self._restarted_at else 1
         self._restarted_at = self._last
         self._after = self._last - _MOMENT
+        if self._restarts == 2:
+            self._limit = max(self._limit, _MOST_LIMIT)
+        elif self._restarts == 3:
+            self._odd(_OUT_OF_REACH)
+            self._after = self._last
+        elif self._restarts > 3:
+            raise reason
         self._token = None
         self._by_date = True
         self._seen.clear()

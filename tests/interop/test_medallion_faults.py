@@ -1,0 +1,62 @@
+"""What a real medallion does wrong, and that nothing is lost by it (taxii.md)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from disarm_exchange.policy import Clearance
+from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.sync.publish import publish
+from disarm_exchange.taxii.client.connection import Answer, CutShortError
+from disarm_exchange.taxii.client.directory import find_collection
+from disarm_exchange.taxii.client.faults import FaultKind
+from disarm_exchange.taxii.client.push import PushSettings
+from disarm_exchange.taxii.client.walk import Walk
+from tests.interop.servers import COLLECTION, Site, medallion_site
+from tests.sync.case import case, write
+
+OBJECTS = f"/trust/collections/{COLLECTION}/objects/"
+
+
+def fill(site: Site, folder: Path, count: int) -> int:
+    path = write(folder / "case.json", case(count))
+    collection = find_collection(site.connect(), site.url, "Shared")
+    report = publish(path, site.connect(), collection, Clearance(Tlp.AMBER), settings=PushSettings(most_objects=5))
+    assert report.complete
+    return len(report.push.accepted)
+
+
+def test_a_next_that_expires_in_the_middle_costs_no_object(tmp_path: Path) -> None:
+    with medallion_site(page_size=5, session_timeout=0) as site:
+        total = fill(site, tmp_path, 8)
+        walk = Walk(
+            site.connect(), f"{site.url}/trust/collections/91a7b528-80eb-42ed-a74d-c6fbd5a26116/objects/", limit=5
+        )
+        seen = set()
+        for step in walk:
+            seen |= {str(entry.item["id"]) for entry in step.page.objects}
+            time.sleep(0.1)  # medallion's sweeper runs every 0.02 s here
+    assert len(seen) == total
+    assert "forgets `next` in the middle of a walk" in walk.oddities
+
+
+def test_a_page_lost_on_the_way_is_not_skipped(tmp_path: Path) -> None:
+    with medallion_site(page_size=5) as site:
+        total = fill(site, tmp_path, 8)
+        connection = site.connect()
+        lost = [2, 4]
+        count = [0]
+        whole = connection._attempt
+
+        def losing(method: str, *rest: object) -> Answer:
+            answer = whole(method, *rest)  # type: ignore[arg-type]
+            count[0] += 1
+            if count[0] in lost:
+                raise CutShortError(FaultKind.NETWORK, "cut on purpose")
+            return answer
+
+        connection._attempt = losing  # type: ignore[method-assign,assignment]
+        walk = Walk(connection, f"{site.url}{OBJECTS}", limit=5)
+        seen = {str(entry.item["id"]) for step in walk for entry in step.page.objects}
+    assert len(seen) == total
