@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class Context:
     """The settings of one run, given to every rule when it is made."""
 
-    matrices: tuple[str, ...] = ("stix", "dad-cdm", "exchange")
+    matrices: tuple[str, ...] = ("stix", "dad-cdm", "incident", "exchange")
     """Which relationship matrices hold, by their folder under `schemas/`."""
     framework: str = "1.7"
     """The DISARM release that technique ids are looked up in unless the object names another."""

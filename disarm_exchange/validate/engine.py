@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import cast
 
@@ -61,7 +62,8 @@ class Validator:
         rules = [all_rules()[code](context) for code in codes]
         self._registry = registry()
         self._planner = Planner(self._registry, [rule for rule in rules if isinstance(rule, ObjectRule)])
-        self._bundle_rules = [rule for rule in rules if isinstance(rule, BundleRule)]
+        self._context = context
+        self._bundle_rules = [type(rule) for rule in rules if isinstance(rule, BundleRule)]
         self._known = known
         self._explained = 0
 
@@ -176,7 +178,10 @@ class Watch:
     def __init__(self, validator: Validator) -> None:
         self._validator = validator
         self._index = BundleIndex(validator._known)
-        self._rules = validator._bundle_rules
+        self._rules = [rule(validator._context) for rule in validator._bundle_rules]
+        self._watchers: dict[str, tuple[BundleRule, ...]] = {}
+        for object_type in sorted(set().union(*(rule.watches for rule in self._rules))):
+            self._watchers[object_type] = tuple(rule for rule in self._rules if object_type in rule.watches)
         self._old = 0
 
     def see(self, item: object, number: int) -> list[Issue]:
@@ -187,7 +192,11 @@ class Watch:
             if self._old > 1:
                 issues = []
         if plan is not None:
-            self._index.add(cast(StixObject, item), number, plan.references)
+            item = cast(StixObject, item)
+            self._index.add(item, number, plan.references)
+            for rule in self._watchers.get(plan.object_type, ()):
+                with suppress(*_STUMBLES):
+                    rule.see(item, number)
         else:
             self._index.skip()
         return issues

@@ -1,27 +1,34 @@
 """What must be remembered of every object so that the objects can be judged together, in little memory.
 
-Per object this holds eight bytes in memory (a hash of its id) and its id on disk; references to objects that have
-passed already cost nothing, the others wait, on disk when they are many.
+An object costs 25 bytes in memory (hashes of its id, its UUID and its content, its colour) and a line on disk.
+References to objects that have passed already cost nothing, the others wait, on disk when they are many.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
-from tempfile import SpooledTemporaryFile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import orjson
 
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.markings import TLP_OF_MARKING, Tlp
 from disarm_exchange.validate.issue import escape
+from disarm_exchange.validate.spools import LineSpool, NumberSpool
 
 _RECENT = 250_000
 """Ids that are compared at once; older ones wait for the end."""
-_IN_MEMORY = 8 << 20
-"""Bytes of a spool that stay in memory."""
 _BATCH = 200_000
+_SORT = 500_000
+"""Numbers that are sorted at once."""
+_MAX_USES = 10_000
+_NO_COLOUR = -1
+_REVOKED = 8
 _NEEDS_NO_REPORT = ("report--", "marking-definition--", "extension-definition--", "language-content--")
+_COMMON = frozenset({"created_by_ref", "object_marking_refs"})
+_SEPARATOR = "\x1f"
 
 
 class BundleFinding(NamedTuple):
@@ -43,79 +50,142 @@ class Reference(NamedTuple):
     target: str
 
 
+class Version(NamedTuple):
+    """One of several objects with one id."""
+
+    number: int
+    object_id: str
+    modified: str
+    """Empty for objects without versions."""
+    created: str
+    content: int
+    """A hash of all it says."""
+    revoked: bool
+
+
+class Link(NamedTuple):
+    """A reference from an object to another one that is marked or revoked."""
+
+    number: int
+    """Number of the object that refers."""
+    colour: Tlp | None
+    target: int
+    """Number of the object referred to."""
+    target_colour: Tlp | None
+    target_revoked: bool
+
+
 class BundleIndex:
-    """Ids and references of a stream of objects."""
+    """Ids, contents, colours and references of a stream of objects."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        self.count = 0
-        self._ids = array("q")
-        self._recent: set[int] = set()
-        self._covered = array("q")
-        self._names = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
         self.reports = 0
         """How many reports passed."""
+        self.extension_uses: dict[tuple[str, str], tuple[int, str]] = {}
+        """Where each extension is first used as each type: number and id of the object."""
+        self._ids = array("q")
+        self._uuids = array("q")
+        self._contents = array("q")
+        self._states = array("b")
+        self._lines = LineSpool()
+        self._links = NumberSpool()
+        self._covered = NumberSpool()
+        self._waiting = LineSpool()
+        self._recent: set[int] = set()
         self._known = {hash(identifier) for identifier in known}
-        self._waiting = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        self._waiting_count = 0
+        self._colours: dict[tuple[object, ...], int] = {}
+        self._colours_seen: set[int] = set()
+        self._any_revoked = False
 
-    def add(self, item: StixObject, number: int, references: tuple[str, ...]) -> None:
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, item: StixObject, number: int, references: Sequence[str]) -> None:
         """Remember one object: its id, and its references at the top, in granular markings and to extensions."""
-        self.count += 1
         object_id = item.get("id")
-        mark = hash(object_id) if isinstance(object_id, str) else 0
+        name = object_id if isinstance(object_id, str) else ""
+        mark = hash(name) if name else 0
         self._ids.append(mark)
+        self._uuids.append(hash(name[-36:]) if name else 0)
+        self._contents.append(hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)))
+        self._lines.append(f"{name}{_SEPARATOR}{item.get('modified', '')}{_SEPARATOR}{item.get('created', '')}")
+        self._states.append(self._state(item))
         recent = self._recent
         recent.add(mark)
         if len(recent) > _RECENT:
             recent.clear()
-        name = object_id if isinstance(object_id, str) else ""
-        self._names.write(name.encode("utf-8", "replace").replace(b"\n", b" ") + b"\n")
-        if item.get("type") == "report":
-            self._report(item)
         for key in references:
             value = item[key]
-            if isinstance(value, list):
-                for position, target in enumerate(value):
-                    if isinstance(target, str) and hash(target) not in recent:
-                        self._wait(number, name, f"/{escape(key)}/{position}", target)
-            elif isinstance(value, str) and hash(value) not in recent:
-                self._wait(number, name, f"/{escape(key)}", value)
-        extensions = item.get("extensions")
-        if isinstance(extensions, dict):
-            for key in extensions:
-                if key.startswith("extension-definition--") and hash(key) not in recent:
-                    self._wait(number, name, f"/extensions/{key}", key)
-        if "granular_markings" in item:
-            self._granular(item["granular_markings"], number, name)
+            targets = value if isinstance(value, list) else (value,)
+            if key not in _COMMON:
+                self._link(number, targets, key == "object_refs" and item.get("type") == "report")
+            for position, target in enumerate(targets):
+                if isinstance(target, str) and hash(target) not in recent:
+                    steps = f"/{escape(key)}/{position}" if isinstance(value, list) else f"/{escape(key)}"
+                    self._wait(number, name, steps, target)
+        if "extensions" in item or "granular_markings" in item:
+            self._rarer(item, number, name)
 
     def skip(self) -> None:
         """Count something that is no object, so that numbers stay those of the stream."""
         self._ids.append(0)
-        self._names.write(b"\n")
+        self._uuids.append(0)
+        self._contents.append(0)
+        self._states.append(_NO_COLOUR)
+        self._lines.append(_SEPARATOR * 2)
 
-    def _report(self, item: StixObject) -> None:
-        self.reports += 1
-        targets = item.get("object_refs")
-        if isinstance(targets, list):
-            self._covered.extend(hash(target) for target in targets if isinstance(target, str))
+    def _state(self, item: StixObject) -> int:
+        """The strictest TLP colour of an object, and whether it is revoked, in one small number."""
+        refs = item.get("object_marking_refs")
+        colour = _NO_COLOUR
+        if isinstance(refs, list):
+            key = tuple(refs) if len(refs) < 16 else (*refs[:15], "")
+            try:
+                colour = self._colours[key]
+            except KeyError:
+                found = [TLP_OF_MARKING[ref] for ref in refs if isinstance(ref, str) and ref in TLP_OF_MARKING]
+                colour = max(found, default=_NO_COLOUR)
+                if len(self._colours) < 4096:
+                    self._colours[key] = colour
+            except TypeError:
+                pass  # something unhashable among them; the schema says so
+        self._colours_seen.add(colour)
+        if item.get("revoked") is True:
+            self._any_revoked = True
+            return (colour + 1) | _REVOKED
+        return colour
 
-    def _granular(self, markings: object, number: int, name: str) -> None:
+    def _link(self, number: int, targets: Sequence[object], report: bool) -> None:
+        marks = [hash(target) for target in targets if isinstance(target, str)]
+        if report:
+            self.reports += 1
+            self._covered.extend(*marks)
+        for mark in marks:
+            self._links.extend(number, mark)
+
+    def _rarer(self, item: StixObject, number: int, name: str) -> None:
+        extensions = item.get("extensions")
+        if isinstance(extensions, dict):
+            for key, content in extensions.items():
+                if not key.startswith("extension-definition--"):
+                    continue
+                if hash(key) not in self._recent:
+                    self._wait(number, name, f"/extensions/{key}", key)
+                kind = content.get("extension_type") if isinstance(content, dict) else None
+                if isinstance(kind, str) and len(self.extension_uses) < _MAX_USES:
+                    self.extension_uses.setdefault((key, kind), (number, name))
+        markings = item.get("granular_markings")
         for position, marking in enumerate(markings if isinstance(markings, list) else ()):
             target = marking.get("marking_ref") if isinstance(marking, dict) else None
             if isinstance(target, str) and hash(target) not in self._recent:
                 self._wait(number, name, f"/granular_markings/{position}/marking_ref", target)
 
     def _wait(self, number: int, object_id: str, pointer: str, target: str) -> None:
-        if hash(target) in self._known:
-            return
-        self._waiting.write(orjson.dumps((number, object_id, pointer, target)) + b"\n")
-        self._waiting_count += 1
+        if hash(target) not in self._known:
+            self._waiting.append(orjson.dumps((number, object_id, pointer, target)).decode())
 
     def unresolved(self) -> Iterator[Reference]:
         """The references to objects that never came, in the order in which they were met."""
-        if not self._waiting_count:
-            return
-        self._waiting.seek(0)
         batch: list[Reference] = []
         for line in self._waiting:
             batch.append(Reference(*orjson.loads(line)))
@@ -124,28 +194,107 @@ class BundleIndex:
                 batch = []
         yield from self._missing(batch)
 
-    def outside_reports(self) -> Iterator[tuple[int, str]]:
-        """Number and id of every object that no report names, but for those that describe how to read the others."""
-        covered = set(self._covered)
-        self._names.seek(0)
-        for number, (mark, line) in enumerate(zip(self._ids, self._names, strict=False)):
-            if mark in covered:
-                continue
-            name = line[:-1].decode()
-            if mark and not name.startswith(_NEEDS_NO_REPORT):
-                yield number, name
-
     def _missing(self, batch: list[Reference]) -> Iterator[Reference]:
         wanted = {hash(reference.target) for reference in batch}
-        wanted.difference_update(self._ids)
+        if wanted:
+            wanted.difference_update(self._ids)
         for reference in batch:
             if hash(reference.target) in wanted:
                 yield reference
 
+    def outside_reports(self) -> Iterator[tuple[int, str]]:
+        """Number and id of every object that no report names, but for those that describe how to read the others."""
+        covered = self._covered_numbers()
+        for number, (is_covered, line) in enumerate(zip(covered, self._lines, strict=True)):
+            name = line.partition(_SEPARATOR)[0]
+            if not is_covered and name and not name.startswith(_NEEDS_NO_REPORT):
+                yield number, name
+
+    def _covered_numbers(self) -> bytearray:
+        flags = bytearray(len(self._ids))
+        for chunk in _joined(self._covered, _BATCH):
+            marks = set(chunk)
+            for number, mark in enumerate(self._ids):
+                if mark in marks:
+                    flags[number] = 1
+        return flags
+
+    def repeated(self) -> Iterator[list[Version]]:
+        """The objects that share an id, together, in the order of the stream."""
+        twice = _repeated(self._ids)
+        if not twice:
+            return
+        groups: dict[int, list[Version]] = {}
+        for number, (mark, line) in enumerate(zip(self._ids, self._lines, strict=True)):
+            if mark in twice:
+                name, modified, created = line.split(_SEPARATOR, 2)
+                state = self._states[number]
+                revoked = state >= 0 and bool(state & _REVOKED)
+                version = Version(number, name, modified, created, self._contents[number], revoked)
+                groups.setdefault(mark, []).append(version)
+        yield from groups.values()
+
+    def sharing_uuid(self) -> Iterator[list[tuple[int, str]]]:
+        """Number and id of the objects whose different ids have one UUID, together."""
+        twice = _repeated(self._uuids)
+        if not twice:
+            return
+        groups: dict[int, dict[str, int]] = {}
+        for number, (mark, line) in enumerate(zip(self._uuids, self._lines, strict=True)):
+            if mark in twice:
+                groups.setdefault(mark, {}).setdefault(line.partition(_SEPARATOR)[0], number)
+        for group in groups.values():
+            if len(group) > 1:
+                yield [(number, name) for name, number in group.items()]
+
+    def links(self) -> Iterator[Link]:
+        """References to objects whose colour differs from that of others, or that are revoked."""
+        if len(self._colours_seen - {_NO_COLOUR}) < 2 and not self._any_revoked:
+            return
+        for chunk in _joined(self._links, _BATCH * 2):
+            wanted = set(chunk[1::2])
+            places = {mark: number for number, mark in enumerate(self._ids) if mark in wanted}
+            for number, mark in zip(chunk[::2], chunk[1::2], strict=True):
+                target = places.get(mark)
+                if target is not None:
+                    colour, _ = _colour_and_revoked(self._states[number])
+                    yield Link(number, colour, target, *_colour_and_revoked(self._states[target]))
+
+    def names(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The ids of the objects of those numbers."""
+        wanted = set(numbers)
+        if not wanted:
+            return {}
+        return {number: line.partition(_SEPARATOR)[0] for number, line in enumerate(self._lines) if number in wanted}
+
     def close(self) -> None:
         """Give the disk space back."""
-        self._waiting.close()
-        self._names.close()
+        for spool in (self._lines, self._links, self._covered, self._waiting):
+            spool.close()
 
-    def __len__(self) -> int:
-        return self.count
+
+def _repeated(marks: array[int]) -> set[int]:
+    """The numbers, other than 0, that stand in the list more than once."""
+    twice: set[int] = set()
+    parts = len(marks) // _SORT + 1
+    for part in range(parts):
+        ordered = sorted(mark for mark in marks if mark and mark % parts == part)
+        twice.update(mark for mark, following in pairwise(ordered) if mark == following)
+    return twice
+
+
+def _colour_and_revoked(state: int) -> tuple[Tlp | None, bool]:
+    revoked = state >= 0 and bool(state & _REVOKED)
+    colour = (state & ~_REVOKED) - 1 if revoked else state
+    return (Tlp(colour) if colour >= 0 else None), revoked
+
+
+def _joined(spool: NumberSpool, size: int) -> Iterator[array[int]]:
+    batch = array("q")
+    for chunk in spool.chunks():
+        batch.extend(chunk)
+        if len(batch) >= size:
+            yield batch
+            batch = array("q")
+    if batch:
+        yield batch

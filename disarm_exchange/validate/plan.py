@@ -15,11 +15,15 @@ from disarm_exchange.validate.kinds import kind_of
 from disarm_exchange.validate.rule import Check, ObjectRule, ShapeRule
 from disarm_exchange.validate.schemas import SchemaRegistry, schema_uri
 
+_VARIED = frozenset({"event", "persona"})
+"""Types of which there are two, told apart by more than the names of their properties."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The work for one shape."""
 
+    object_type: str
     uri: str
     """`$id` of the schema that such objects must meet."""
     is_valid: Callable[[object], bool]
@@ -46,7 +50,7 @@ class Planner:
 
     def plan(self, item: StixObject, object_type: str) -> Plan:
         """The plan for an object of that type."""
-        shape = (object_type, *item)
+        shape = (object_type, *item) if object_type not in _VARIED else (object_type, schema_uri(item), *item)
         plan = self._plans.get(shape)
         if plan is None:
             plan = self._make(item, object_type)
@@ -59,6 +63,7 @@ class Planner:
         uri = schema_uri(item)
         rules = [rule for rule in self._rules if concerns(rule, object_type, item)]
         return Plan(
+            object_type=object_type,
             uri=uri,
             is_valid=self._registry.decider(uri).is_valid,
             checks=tuple(

@@ -27,6 +27,7 @@ def _families(*prefixes: str) -> Callable[[str], bool]:
     return lambda code: code.startswith(prefixes)
 
 
+_MATRICES = ("stix", "dad-cdm", "incident", "exchange")
 _STIX = ("DX0", "DX1", "DX2", "DX3", "DX4")
 _ALL = (*_STIX, "DX5", "DX6", "DX7", "DX8")
 
@@ -44,26 +45,26 @@ PROFILES: Mapping[str, Profile] = {
             "dad-cdm",
             "STIX 2.1 with the DAD-CDM types, DISARM techniques and markings",
             _families(*_STIX, "DX5", "DX6"),
-            ("stix", "dad-cdm", "exchange"),
+            _MATRICES,
             {"DX302": Severity.WARNING},
         ),
         Profile(
             "exchange",
             "what a bundle needs that partners are to share",
             _families(*_ALL),
-            ("stix", "dad-cdm", "exchange"),
+            _MATRICES,
         ),
         Profile(
             "opencti",
             "what OpenCTI reads without loss",
             _families(*_STIX, "DX5", "DX6", "DX91"),
-            ("stix", "dad-cdm", "exchange"),
+            _MATRICES,
         ),
         Profile(
             "misp",
             "what MISP reads without loss",
             _families(*_STIX, "DX5", "DX6", "DX92"),
-            ("stix", "dad-cdm", "exchange"),
+            _MATRICES,
         ),
     )
 }

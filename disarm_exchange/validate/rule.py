@@ -78,7 +78,13 @@ class ShapeRule(ObjectRule):
 
 
 class BundleRule(Rule):
-    """A rule about how objects stand to each other, asked when all of them have passed."""
+    """A rule about how objects stand to each other, asked when all of them have passed. One instance serves one run."""
+
+    watches: ClassVar[frozenset[str]] = frozenset()
+    """Types of object that it wants to see as they pass."""
+
+    def see(self, item: StixObject, number: int) -> None:
+        """An object of one of those types passes; it may be one that the schemas refuse."""
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """What is wrong with the objects together."""

@@ -17,6 +17,7 @@ import orjson
 
 from disarm_exchange.resources import data_folder
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.extensions import INCIDENT_EVENT
 from disarm_exchange.validate.corrections import corrected
 from disarm_exchange.validate.kinds import DADCDM_TYPES, SCO_TYPES, SDO_TYPES, SRO_TYPES
 
@@ -28,8 +29,6 @@ OWN = "urn:disarm-exchange:schema:"
 
 _OVERLAID = {"intrusion-set": f"{OWN}dad-cdm:intrusion-set"}
 """STIX types to which DAD-CDM adds properties: its schema includes the one of OASIS."""
-
-_INCIDENT_EVENT = "extension-definition--4ca6de00-5b0d-45ef-a1dc-ea7279ea910e"
 
 
 class SchemaRegistry:
@@ -96,6 +95,9 @@ def schema_uri(item: StixObject) -> str:
         return f"{OASIS}common/core.json"
     known = _known(object_type)
     if known:
+        extensions = item.get("extensions")
+        if object_type == "event" and isinstance(extensions, dict) and INCIDENT_EVENT in extensions:
+            return f"{OWN}dad-cdm:incident-event"
         if object_type == "persona" and "created" not in item and "persona_name" in item:
             return f"{OWN}dad-cdm:persona-observable"
         return known

@@ -144,7 +144,7 @@ class NotInReport(BundleRule):
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """Every object but reports, markings and definitions of extensions must be named by a report."""
         if not index.reports:
-            if index.count:
+            if len(index):
                 yield BundleFinding(-1, "", "", "the bundle has no report over its objects")
             return
         for number, object_id in index.outside_reports():
