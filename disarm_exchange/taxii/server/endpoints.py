@@ -28,6 +28,7 @@ from disarm_exchange.store.tables import object_versions
 from disarm_exchange.store.writer import delete_versions
 from disarm_exchange.taxii.server.answers import Call
 from disarm_exchange.taxii.server.bodies import read_body
+from disarm_exchange.taxii.server.compression import choose_encoding, pack, unpack
 from disarm_exchange.taxii.server.credentials import Doorkeeper
 from disarm_exchange.taxii.server.envelopes import split_envelope
 from disarm_exchange.taxii.server.errors import Problem, not_found
@@ -90,7 +91,7 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - whatever it is, the client gets a TAXII error and the log the rest
             response = Problem(500, "The server made a mistake.").response(_note("a request failed"))
         if request.method == "HEAD":
-            response.body = b""  # the headers tell of the body that GET would have
+            response.body = b""  # the headers tell of the body that GET would have, not encoded
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
@@ -99,7 +100,18 @@ class Endpoint:
         Raises:
             Problem: it ends with an error status.
         """
-        return await run_in_threadpool(self.service.enter, request, self.methods, self._answer, stix_too=self._stix_too)
+        return await run_in_threadpool(self._read, request)
+
+    def _read(self, request: Request) -> Response:
+        response = self.service.enter(request, self.methods, self._answer, stix_too=self._stix_too)
+        response.headers["Vary"] = "Accept, Accept-Encoding, Authorization"
+        body = bytes(response.body)
+        encoding = choose_encoding(request.headers.get("accept-encoding"), len(body))
+        if encoding is not None and request.method == "GET":
+            response.body = pack(body, encoding)
+            response.headers["Content-Encoding"] = encoding
+            response.headers["Content-Length"] = str(len(response.body))
+        return response
 
 
 class ObjectsEndpoint(Endpoint):
@@ -115,15 +127,14 @@ class ObjectsEndpoint(Endpoint):
         root, access, user = await run_in_threadpool(service.enter, request, self.methods, _publisher)
         if not is_taxii(request.headers.get("content-type")):
             raise Problem(415, f"Send {TAXII_MEDIA_TYPE}.")
-        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            raise Problem(415, "Send the body without a content encoding.", {"Accept-Encoding": "identity"})
+        encoding = request.headers.get("content-encoding", "identity")
         settings = service.settings
         body = await read_body(request, max_length=root.max_content_length, seconds=settings.body_seconds)
 
         def store() -> bytes:
             return publish(
                 service.database,
-                split_envelope(body),
+                split_envelope(unpack(body, encoding, root.max_content_length)),
                 root=root,
                 access=access,
                 user=user,

@@ -21,9 +21,10 @@ def split_envelope(body: bytes) -> list[bytes]:
         Problem: 422, not an envelope with at least one object, or a property stands in it twice.
     """
     try:
+        body.decode("utf-8")
         parts = _PARTS.decode(body)
         objects = [bytes(raw) for raw in _LIST.decode(parts["objects"])] if "objects" in parts else []
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (UnicodeDecodeError, msgspec.DecodeError, msgspec.ValidationError) as error:
         raise Problem(422, f"The body is not an envelope: {error}.") from None
     except RecursionError:
         raise Problem(422, "The body is not an envelope: nested too deeply.") from None
