@@ -17,8 +17,8 @@ _STIX_TYPES = [
     "infrastructure", "intrusion-set", "location", "malware", "malware-analysis", "note", "observed-data",
     "opinion", "report", "threat-actor", "tool", "vulnerability", "relationship", "sighting", "artifact",
     "autonomous-system", "directory", "domain-name", "email-addr", "email-message", "file", "ipv4-addr",
-    "ipv6-addr", "mac-addr", "mutex", "network-traffic", "process", "software", "url", "user-account", "windows-
-    registry-key", "x509-certificate", "language-content", "marking-definition", "extension-definition",
+    "ipv6-addr", "mac-addr", "mutex", "network-traffic", "process", "software", "url", "user-account",
+    "windows-registry-key", "x509-certificate", "language-content", "marking-definition", "extension-definition",
 ]  # fmt: skip
 _MALFORMED = [
     "added_after=",
