@@ -28,6 +28,7 @@ _COMMANDS = {
     "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
     "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
     "framework": "Look up DISARM techniques, tactics and retired ids.",
+    "mapping": "Try mapping rules out, check own rule files, get candidates for unmapped labels.",
 }
 
 

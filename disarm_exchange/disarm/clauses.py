@@ -55,7 +55,7 @@ class SkippedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clause:
+class Clause:
     """What one rule says; each of `when` must hold, and holds if one of its conditions does."""
 
     rule_id: str
@@ -67,7 +67,17 @@ class _Clause:
     replaces: bool
 
     def applies(self, sensed: Sensed) -> bool:
+        """Whether all its conditions hold."""
         return all(holds(conditions, sensed) for conditions in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A clause on the way to a verdict: whether its conditions hold, and whether it then spoke."""
+
+    clause: Clause
+    holds: bool
+    spoke: bool
 
 
 @dataclass(slots=True)
@@ -75,7 +85,7 @@ class _Group:
     """The clauses of one label rule: its own first, then what it includes, then what refines it."""
 
     rule_id: str
-    clauses: list[_Clause]
+    clauses: list[Clause]
 
 
 @dataclass
@@ -92,7 +102,7 @@ class Node:
         """A label that names a technique by its DISARM id or name."""
         rule_id = f"disarm.{technique.id}"
         call = TechniqueCall(technique.id, HIGH, rule_id, f"the label names {technique.id} {technique.name} itself")
-        group = _Group(rule_id, [_Clause(rule_id, (), (call,), (), None, None, False)])
+        group = _Group(rule_id, [Clause(rule_id, (), (call,), (), None, None, False)])
         return Node(rule_id, (f"{technique.id} {technique.name}",), {}, [group])
 
     @cached_property
@@ -116,17 +126,14 @@ class Node:
 
     def verdict(self, sensed: Sensed) -> Verdict:
         """The verdict for what the conditions can tell of a value; `reason` is given only where nothing is called."""
-        for group in self.groups:
-            if group.clauses[0].applies(sensed):
-                active = [clause for clause in group.clauses if clause.applies(sensed)]
-                return self._joined(group, active)
-        reason = "the rules of this label do not speak for such a value"
-        return Verdict((), self.groups[-1].rule_id, reason, "unclear", self.label_id)
-
-    def _joined(self, group: _Group, active: list[_Clause]) -> Verdict:
+        group = self._group(sensed)
+        if group is None:
+            reason = "the rules of this label do not speak for such a value"
+            return Verdict((), self.groups[-1].rule_id, reason, "unclear", self.label_id)
+        active = [clause for clause in group.clauses if clause.applies(sensed)]
         roles = [clause.value_role for clause in active if clause.value_role is not None]
         role = roles[-1] if roles else "operation"
-        speaking = [clause for clause in active if clause.replaces] or active
+        speaking = _speaking(active)
         calls = self._best_calls(call for clause in speaking for call in clause.calls)
         if calls:
             contributors = [call.rule_id for call in calls]
@@ -135,7 +142,20 @@ class Node:
         refusals = [(clause.rule_id, clause.unmapped) for clause in speaking if clause.unmapped is not None]
         refusals += [(skip.rule_id, skip.reason) for clause in speaking for skip in clause.skipped]
         rule_id, reason = refusals[-1] if refusals else (group.rule_id, "no rule of this label applies to this value")
-        return Verdict((), rule_id, reason or "", role, self.label_id)
+        return Verdict((), rule_id, reason, role, self.label_id)
+
+    def steps(self, sensed: Sensed) -> list[Step]:
+        """Every clause of this label, with whether it holds and whether it spoke."""
+        deciding = self._group(sensed)
+        found = []
+        for group in self.groups:
+            active = [clause for clause in group.clauses if clause.applies(sensed)]
+            speaking = _speaking(active) if group is deciding else []
+            found += [Step(clause, clause in active, clause in speaking) for clause in group.clauses]
+        return found
+
+    def _group(self, sensed: Sensed) -> _Group | None:
+        return next((group for group in self.groups if group.clauses[0].applies(sensed)), None)
 
     def _best_calls(self, calls: Iterable[TechniqueCall]) -> tuple[TechniqueCall, ...]:
         """Each technique once, at its best; none beside a sub-technique of it that is called at least as surely."""
@@ -150,6 +170,10 @@ class Node:
                 surest_child[parent] = max(surest_child.get(parent, 0), call.confidence)
         kept = [call for call in best.values() if surest_child.get(call.technique_id, -1) < call.confidence]
         return tuple(sorted(kept, key=lambda call: (-call.confidence, call.technique_id)))
+
+
+def _speaking(active: list[Clause]) -> list[Clause]:
+    return [clause for clause in active if clause.replaces] or active
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +260,8 @@ class _Builder:
         for group in self._groups[target]:
             group.clauses += [self._clause(rule), *self._included(rule)]
 
-    def _included(self, rule: Rule) -> list[_Clause]:
-        found: list[_Clause] = []
+    def _included(self, rule: Rule) -> list[Clause]:
+        found: list[Clause] = []
         for pattern in rule.include:
             prefix = pattern.removesuffix("*")
             taken = [
@@ -252,7 +276,7 @@ class _Builder:
             found += [self._clause(shared, including=rule) for shared in taken]
         return found
 
-    def _clause(self, rule: Rule, including: Rule | None = None) -> _Clause:
+    def _clause(self, rule: Rule, including: Rule | None = None) -> Clause:
         at_most = including.include_at_most if including is not None else HIGH
         calls, skipped = [], []
         for entry in rule.techniques:
@@ -266,7 +290,7 @@ class _Builder:
             skipped.append(SkippedCall(rule.id, entry.id, reason))
             self._skipped[rule.id, entry.id] = skipped[-1]
         when = (*((including.when,) if including is not None else ()), rule.when)
-        return _Clause(
+        return Clause(
             rule_id=rule.id,
             when=tuple(conditions for conditions in when if conditions),
             calls=tuple(calls),

@@ -10,22 +10,18 @@ _LONGEST_TEXT = 4096
 _WORD = re.compile(r"\*?[^\W_]+(?:['’][^\W_]+)*\*?")
 
 
+Phrases = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a condition asks for; what is None or empty is not asked. Patterns are those of `phrase_pattern`."""
+    """What a condition asks for; what is empty is not asked. Of the phrases one must be met (see `phrase_pattern`)."""
 
     kinds: frozenset[str] = frozenset()
     platforms: frozenset[str] = frozenset()
-    note: str | None = None
-    text: str | None = None
-    words: str | None = None
-
-    def is_empty(self) -> bool:
-        """Whether nothing is asked."""
-        return self == _NOTHING
-
-
-_NOTHING = Criteria()
+    note: Phrases = ()
+    text: Phrases = ()
+    words: Phrases = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +46,14 @@ def _criteria(content: Mapping[str, object]) -> Criteria:
     return Criteria(
         kinds=frozenset(listed("kind")),
         platforms=frozenset(listed("platform")),
-        note=phrase_pattern(listed("note")),
-        text=phrase_pattern(listed("text")),
-        words=phrase_pattern(listed("words")),
+        note=tuple(listed("note")),
+        text=tuple(listed("text")),
+        words=tuple(listed("words")),
     )
 
 
-def phrase_pattern(phrases: Iterable[str]) -> str | None:
-    """A regular expression for any of the phrases as whole words; None for no phrases.
+def phrase_pattern(phrases: Iterable[str]) -> str:
+    """A regular expression for any of the phrases as whole words; one that nothing meets for no words at all.
 
     Between the words of a phrase anything but letters and digits may stand, so `bit ly` finds `bit.ly` and `bit[.]ly`.
     A `*` at the beginning or end of a word stands for any letters there.
@@ -67,7 +63,7 @@ def phrase_pattern(phrases: Iterable[str]) -> str | None:
         words = [_word_pattern(word) for word in _WORD.findall(phrase)]
         if words:
             parts.append(r"[\W_]+".join(words))
-    return rf"(?<![^\W_])(?:{'|'.join(parts)})(?![^\W_])" if parts else None
+    return rf"(?<![^\W_])(?:{'|'.join(parts)})(?![^\W_])" if parts else r"(?!)"
 
 
 def _word_pattern(word: str) -> str:
@@ -75,11 +71,12 @@ def _word_pattern(word: str) -> str:
     return (r"[^\W_]*" if word.startswith("*") else "") + inner + (r"[^\W_]*" if word.endswith("*") else "")
 
 
-Sensed = tuple[str, str | None, frozenset[str], frozenset[str], frozenset[str]]
-"""What can be told apart of a value: kind, platform, and the patterns met in the note, in the text, in either."""
+Met = frozenset[Phrases]
+Sensed = tuple[str, str | None, Met, Met, Met]
+"""What can be told apart of a value: kind, platform, and the phrases met in the note, in the text, in either."""
 
-_NONE: frozenset[str] = frozenset()
-_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+_NONE: Met = frozenset()
+_Patterns = tuple[tuple[Phrases, re.Pattern[str]], ...]
 
 
 class Senses:
@@ -98,7 +95,7 @@ class Senses:
         self._note = _compiled(part.note for part in criteria)
         self._text = _compiled(part.text for part in criteria)
         self._words = _compiled(part.words for part in criteria)
-        self._notes_seen: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._notes_seen: dict[str, tuple[Met, Met]] = {}
         self._relevant: dict[object, tuple[_Patterns, _Patterns]] = {}
 
     def is_blind(self) -> bool:
@@ -125,24 +122,22 @@ class Senses:
                 in_either |= _found(relevant[1], text)
         return kind, platform, in_note, in_text, in_either
 
-    def _read_note(self, note: str) -> tuple[frozenset[str], frozenset[str]]:
+    def _read_note(self, note: str) -> tuple[Met, Met]:
         if len(self._notes_seen) >= _REMEMBERED_NOTES:
             self._notes_seen.clear()
         start = note[:_LONGEST_TEXT]
         noted = self._notes_seen[note] = (_found(self._note, start), _found(self._words, start)) if note else _NOTELESS
         return noted
 
-    def _still_open(
-        self, kind: str, platform: str | None, noted: tuple[frozenset[str], frozenset[str]]
-    ) -> tuple[_Patterns, _Patterns]:
+    def _still_open(self, kind: str, platform: str | None, noted: tuple[Met, Met]) -> tuple[_Patterns, _Patterns]:
         """The patterns whose presence in the text can still change whether a condition holds."""
-        wanted: set[str] = set()
+        wanted: set[Phrases] = set()
         for condition in self._conditions:
             asks, unless = condition.asks, condition.unless
-            known = _all_met(replace(asks, text=None, words=None), (kind, platform, noted[0], _NONE, _NONE))
+            known = _all_met(replace(asks, text=(), words=()), (kind, platform, noted[0], _NONE, _NONE))
             barred = _any_met(unless, (kind, platform, noted[0], _NONE, noted[1]))
             if known and not barred:
-                wanted |= {part for part in (asks.text, asks.words, unless.text, unless.words) if part is not None}
+                wanted |= {asks.text, asks.words, unless.text, unless.words} - {()}
         return (
             tuple(pair for pair in self._text if pair[0] in wanted),
             tuple(pair for pair in self._words if pair[0] in wanted and pair[0] not in noted[1]),
@@ -153,13 +148,13 @@ _NOTELESS = (_NONE, _NONE)
 _REMEMBERED_NOTES = 10_000
 
 
-def _compiled(patterns: Iterable[str | None]) -> _Patterns:
-    wanted = dict.fromkeys(pattern for pattern in patterns if pattern is not None)
-    return tuple((pattern, re.compile(pattern, re.IGNORECASE)) for pattern in wanted)
+def _compiled(asked: Iterable[Phrases]) -> _Patterns:
+    wanted = dict.fromkeys(phrases for phrases in asked if phrases)
+    return tuple((phrases, re.compile(phrase_pattern(phrases), re.IGNORECASE)) for phrases in wanted)
 
 
-def _found(patterns: _Patterns, text: str) -> frozenset[str]:
-    return frozenset([name for name, pattern in patterns if pattern.search(text)]) if patterns else _NONE
+def _found(patterns: _Patterns, text: str) -> Met:
+    return frozenset([phrases for phrases, pattern in patterns if pattern.search(text)]) if patterns else _NONE
 
 
 def holds(conditions: tuple[Condition, ...], sensed: Sensed) -> bool:
@@ -174,9 +169,9 @@ def _all_met(asks: Criteria, sensed: Sensed) -> bool:
     return (
         (not asks.kinds or kind in asks.kinds)
         and (not asks.platforms or platform in asks.platforms)
-        and (asks.note is None or asks.note in note)
-        and (asks.text is None or asks.text in text)
-        and (asks.words is None or asks.words in words)
+        and (not asks.note or asks.note in note)
+        and (not asks.text or asks.text in text)
+        and (not asks.words or asks.words in words)
     )
 
 
@@ -185,7 +180,7 @@ def _any_met(asks: Criteria, sensed: Sensed) -> bool:
     return (
         kind in asks.kinds
         or platform in asks.platforms
-        or (asks.note is not None and asks.note in note)
-        or (asks.text is not None and asks.text in text)
-        or (asks.words is not None and asks.words in words)
+        or asks.note in note
+        or asks.text in text
+        or asks.words in words
     )

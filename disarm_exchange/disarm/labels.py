@@ -48,6 +48,16 @@ def label_form(label: str) -> LabelForm:
     return LabelForm(_plain_number(found["dotted"] or found["plain"]), None, squashed(label[found.end() :]), whole)
 
 
+def bare_label(label: str) -> str:
+    """The text of a label without the number or DISARM id in front, as it was written."""
+    leading = leading_technique_id(label)
+    if leading is not None:
+        return leading[1] or label.strip()
+    found = _NUMBER.match(label)
+    rest = label[found.end() :].strip(" \t\r\n_:–—-") if found else label.strip()
+    return rest or label.strip()
+
+
 def squashed(text: str) -> str:
     """The letters and digits of a text, folded, with nothing between them (`&` reads as `and`)."""
     return "".join(mark for mark in folded(text.replace("&", " and ")) if mark.isalnum())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from disarm_exchange.disarm.catalogue import DEFAULT_RELEASE, Catalogue, Technique
-from disarm_exchange.disarm.clauses import Node, SkippedCall, TechniqueCall, Verdict, build_nodes
+from disarm_exchange.disarm.clauses import Node, SkippedCall, Step, TechniqueCall, Verdict, build_nodes
 from disarm_exchange.disarm.confidence import HIGH, MEDIUM
 from disarm_exchange.disarm.label_index import Found, LabelIndex
 from disarm_exchange.disarm.labels import label_form
@@ -84,6 +84,18 @@ class Mapping:
         """The canonical text of every label known, by its id."""
         return dict(self._index.texts)
 
+    def all_labels(self) -> dict[str, tuple[str, ...]]:
+        """The canonical text and the variants of every label known, by its id."""
+        return {node.label_id: node.labels for node in self._nodes.values()}
+
+    def match_label(self, label_id: str) -> Verdict:
+        """What the rules say for a label alone, by its id.
+
+        Raises:
+            KeyError: no such label.
+        """
+        return self._nodes[label_id].plain_verdict()
+
     def match(self, query: Query) -> Verdict:
         """What the rules say of a finding; the same for equal queries, and remembered."""
         resolved = self._resolved.get(query.labels)
@@ -97,6 +109,14 @@ class Mapping:
         if verdict is None:
             verdict = resolved.seen[sensed] = _adjusted(node.verdict(sensed), resolved.cap, resolved.reason)
         return verdict
+
+    def steps(self, query: Query) -> list[Step]:
+        """The rules of the label that answers a query, with whether each held and spoke; empty if no label is known."""
+        self.match(query)
+        node = self._resolved[query.labels].node
+        if node is None:
+            return []
+        return node.steps(node.senses.sense(query.kind, query.platform, query.note, query.text))
 
     def _resolve(self, labels: tuple[str, ...]) -> _Resolved:
         if len(self._resolved) >= _REMEMBERED_LABELS:  # a hostile file may bring endless labels
