@@ -123,10 +123,12 @@ class Senses:
         return kind, platform, in_note, in_text, in_either
 
     def _read_note(self, note: str) -> tuple[Met, Met]:
-        if len(self._notes_seen) >= _REMEMBERED_NOTES:
-            self._notes_seen.clear()
         start = note[:_LONGEST_TEXT]
-        noted = self._notes_seen[note] = (_found(self._note, start), _found(self._words, start)) if note else _NOTELESS
+        noted = (_found(self._note, start), _found(self._words, start)) if note else _NOTELESS
+        if len(note) <= _LONGEST_REMEMBERED:
+            if len(self._notes_seen) >= _REMEMBERED_NOTES:
+                self._notes_seen.clear()
+            self._notes_seen[note] = noted
         return noted
 
     def _still_open(self, kind: str, platform: str | None, noted: tuple[Met, Met]) -> tuple[_Patterns, _Patterns]:
@@ -146,6 +148,7 @@ class Senses:
 
 _NOTELESS = (_NONE, _NONE)
 _REMEMBERED_NOTES = 10_000
+_LONGEST_REMEMBERED = 1_000
 
 
 def _compiled(asked: Iterable[Phrases]) -> _Patterns:

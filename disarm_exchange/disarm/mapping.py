@@ -21,6 +21,8 @@ from disarm_exchange.disarm.rule_files import Rule, RuleFile, built_in_rule_file
 __all__ = ["Mapping", "Query", "SkippedCall", "TechniqueCall", "Verdict", "load_mapping"]
 
 _REMEMBERED_LABELS = 50_000
+_LONGEST_REMEMBERED = 2_000
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,17 @@ class Mapping:
 
     def steps(self, query: Query) -> list[Step]:
         """The rules of the label that answers a query, with whether each held and spoke; empty if no label is known."""
-        self.match(query)
-        node = self._resolved[query.labels].node
+        node = self._resolve(query.labels).node
         if node is None:
             return []
         return node.steps(node.senses.sense(query.kind, query.platform, query.note, query.text))
 
     def _resolve(self, labels: tuple[str, ...]) -> _Resolved:
-        if len(self._resolved) >= _REMEMBERED_LABELS:  # a hostile file may bring endless labels
-            self._resolved.clear()
-        resolved = self._resolved[labels] = self._tell(labels)
+        resolved = self._tell(labels)
+        if sum(map(len, labels)) <= _LONGEST_REMEMBERED:  # a hostile file may bring endless labels, or huge ones
+            if len(self._resolved) >= _REMEMBERED_LABELS:
+                self._resolved.clear()
+            self._resolved[labels] = resolved
         return resolved
 
     def _tell(self, labels: tuple[str, ...]) -> _Resolved:
@@ -160,7 +163,7 @@ class Mapping:
         return node
 
     def _trouble(self, label: str) -> str:
-        shown = " ".join(label.split())
+        shown = _shown(label)
         technique_id = label_form(label).technique_id
         if technique_id is not None:
             found = self.catalogue.lookup(technique_id)
@@ -181,10 +184,10 @@ class Mapping:
 
 def _answering(node: Node, label: str, how: str, troubles: list[str]) -> _Resolved:
     cap = HIGH
-    canonical = " ".join(node.labels[0].split())
+    canonical = _shown(node.labels[0])
     reason = f"label {canonical!r}"
     if how == "typo":
-        reason = f"label {' '.join(label.split())!r} read as {canonical!r}"
+        reason = f"label {_shown(label)!r} read as {canonical!r}"
     elif how == "number":
         reason = f"label {canonical!r} by its number alone"
         cap = MEDIUM
@@ -192,6 +195,11 @@ def _answering(node: Node, label: str, how: str, troubles: list[str]) -> _Resolv
         reason = f"{'; '.join(troubles)}; fell back on the {reason}"
         cap = MEDIUM
     return _Resolved(node, _adjusted(node.plain_verdict(), cap, reason), cap, reason, {})
+
+
+def _shown(label: str) -> str:
+    words = " ".join(label[: _LONGEST_SHOWN * 2].split())
+    return words if len(words) <= _LONGEST_SHOWN else f"{words[:_LONGEST_SHOWN]}..."
 
 
 def _fixed(verdict: Verdict) -> _Resolved:
