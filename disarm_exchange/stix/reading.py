@@ -91,6 +91,7 @@ class ObjectReader:
         self._max = max_object
         self._number = 0
         self._no_line_before = 0
+        self._no_lane_before = 0
 
     def __iter__(self) -> Iterator[Event]:
         try:
@@ -186,12 +187,15 @@ class ObjectReader:
             mark = buffer.peek()
             if mark < 0:
                 raise IncompleteError
+            if mark == _OPEN:
+                yield from self._lines(pointer, first)
+                mark = buffer.peek()
             where = f"{pointer}/{self._number - first}"
+            if mark in (_COMMA, _END, _CLOSE, _COLON):
+                raise _BrokenError("expected an object")
             found = self._line() if mark == _OPEN else None
             if found is not None:
                 yield self._whole_line(*found, where)
-            elif mark in (_COMMA, _END, _CLOSE, _COLON):
-                raise _BrokenError("expected an object")
             else:
                 place = Place(*buffer.place())
                 yield self._record(buffer.take_value(), place, where)
@@ -205,6 +209,31 @@ class ObjectReader:
             if mark < 0:
                 raise IncompleteError
             raise _BrokenError("expected ',' or ']' after an object")
+
+    def _lines(self, pointer: str, first: int) -> Iterator[Record]:
+        """As many whole lines of the form `{...},` as stand in the buffer; the position is then behind the last."""
+        buffer = self._buffer
+        data, at = buffer.data, buffer.pos
+        if buffer.base + at < self._no_lane_before:
+            return
+        offset, line, column = buffer.place()
+        loads, number = orjson.loads, self._number
+        while True:
+            end = data.find(b",\n{", at)
+            text = data[at:end] if end >= 0 else b""
+            try:
+                item = loads(text)
+            except orjson.JSONDecodeError:
+                # objects stand otherwise here: no second look as far as this one went
+                self._no_lane_before = buffer.base + (end if end >= 0 else len(data))
+                return
+            place = Place(offset, line, column)
+            offset, line, column = offset + end + 2 - at, line + 1 + text.count(b"\n"), 1
+            at = end + 2
+            buffer.pos = at
+            self._number = number + 1
+            yield Record(item, text, place, number, f"{pointer}/{number - first}")
+            number += 1
 
     def _line(self) -> tuple[object, bytes] | None:
         """The object here if it fills the rest of its line; None if not (the slower way then finds out).

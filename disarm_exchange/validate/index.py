@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import orjson
@@ -24,10 +24,10 @@ _BATCH = 200_000
 _SORT = 500_000
 """Numbers that are sorted at once."""
 _MAX_USES = 10_000
+_MAX_SUSPECTS = 200_000
 _NO_COLOUR = -1
 _REVOKED = 8
 _NEEDS_NO_REPORT = ("report--", "marking-definition--", "extension-definition--", "language-content--")
-_COMMON = frozenset({"created_by_ref", "object_marking_refs"})
 _SEPARATOR = "\x1f"
 
 
@@ -64,7 +64,7 @@ class Version(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A reference from an object to another one that is marked or revoked."""
+    """A reference from an object to one that fewer may see, or that is revoked."""
 
     number: int
     """Number of the object that refers."""
@@ -93,15 +93,18 @@ class BundleIndex:
         self._waiting = LineSpool()
         self._recent: set[int] = set()
         self._known = {hash(identifier) for identifier in known}
-        self._colours: dict[tuple[object, ...], int] = {}
-        self._colours_seen: set[int] = set()
-        self._any_revoked = False
+        self._settled: dict[tuple[object, ...], int] = {}
+        self._suspects: list[Link] | None = None
+        self._groups: list[list[Version]] | None = None
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def add(self, item: StixObject, number: int, references: Sequence[str]) -> None:
-        """Remember one object: its id, and its references at the top, in granular markings and to extensions."""
+        """Remember one object.
+
+        `references` are its properties that refer to other objects, but for creator and markings.
+        """
         object_id = item.get("id")
         name = object_id if isinstance(object_id, str) else ""
         mark = hash(name) if name else 0
@@ -109,22 +112,39 @@ class BundleIndex:
         self._uuids.append(hash(name[-36:]) if name else 0)
         self._contents.append(hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)))
         self._lines.append(f"{name}{_SEPARATOR}{item.get('modified', '')}{_SEPARATOR}{item.get('created', '')}")
-        self._states.append(self._state(item))
+        self._states.append(self._state(item, number, name))
         recent = self._recent
         recent.add(mark)
         if len(recent) > _RECENT:
             recent.clear()
+        if "created_by_ref" in item:
+            creator = item["created_by_ref"]
+            if isinstance(creator, str) and hash(creator) not in recent:
+                self._wait(number, name, "/created_by_ref", creator)
         for key in references:
             value = item[key]
-            targets = value if isinstance(value, list) else (value,)
-            if key not in _COMMON:
-                self._link(number, targets, key == "object_refs" and item.get("type") == "report")
-            for position, target in enumerate(targets):
-                if isinstance(target, str) and hash(target) not in recent:
-                    steps = f"/{escape(key)}/{position}" if isinstance(value, list) else f"/{escape(key)}"
-                    self._wait(number, name, steps, target)
+            if isinstance(value, str):
+                target = hash(value)
+                self._links.extend((number, target))
+                if target not in recent:
+                    self._wait(number, name, f"/{escape(key)}", value)
+            elif isinstance(value, list):
+                self._list(key, value, number, name, item)
         if "extensions" in item or "granular_markings" in item:
             self._rarer(item, number, name)
+
+    def _list(self, key: str, targets: list[object], number: int, name: str, item: StixObject) -> None:
+        recent = self._recent
+        marks = [hash(target) for target in targets if isinstance(target, str)]
+        if key == "object_refs" and item.get("type") == "report":
+            self.reports += 1
+            self._covered.extend(marks)
+        for mark in marks:
+            self._links.extend((number, mark))
+        if not recent.issuperset(marks):
+            for position, target in enumerate(targets):
+                if isinstance(target, str) and hash(target) not in recent:
+                    self._wait(number, name, f"/{escape(key)}/{position}", target)
 
     def skip(self) -> None:
         """Count something that is no object, so that numbers stay those of the stream."""
@@ -134,34 +154,29 @@ class BundleIndex:
         self._states.append(_NO_COLOUR)
         self._lines.append(_SEPARATOR * 2)
 
-    def _state(self, item: StixObject) -> int:
+    def _state(self, item: StixObject, number: int, name: str) -> int:
         """The strictest TLP colour of an object, and whether it is revoked, in one small number."""
         refs = item.get("object_marking_refs")
         colour = _NO_COLOUR
         if isinstance(refs, list):
-            key = tuple(refs) if len(refs) < 16 else (*refs[:15], "")
             try:
-                colour = self._colours[key]
-            except KeyError:
-                found = [TLP_OF_MARKING[ref] for ref in refs if isinstance(ref, str) and ref in TLP_OF_MARKING]
-                colour = max(found, default=_NO_COLOUR)
-                if len(self._colours) < 4096:
-                    self._colours[key] = colour
-            except TypeError:
-                pass  # something unhashable among them; the schema says so
-        self._colours_seen.add(colour)
-        if item.get("revoked") is True:
-            self._any_revoked = True
+                colour = self._settled[tuple(refs)]
+            except (KeyError, TypeError):
+                colour = self._marked(refs, number, name)
+        if "revoked" in item and item["revoked"] is True:
             return (colour + 1) | _REVOKED
         return colour
 
-    def _link(self, number: int, targets: Sequence[object], report: bool) -> None:
-        marks = [hash(target) for target in targets if isinstance(target, str)]
-        if report:
-            self.reports += 1
-            self._covered.extend(*marks)
-        for mark in marks:
-            self._links.extend(number, mark)
+    def _marked(self, refs: list[object], number: int, name: str) -> int:
+        """The colour of these markings; they are settled once all of them have passed or are known to everybody."""
+        texts = [ref for ref in refs if isinstance(ref, str)]
+        colour = max((TLP_OF_MARKING[ref] for ref in texts if ref in TLP_OF_MARKING), default=_NO_COLOUR)
+        open_refs = [ref for ref in texts if ref not in TLP_OF_MARKING and hash(ref) not in self._recent]
+        for ref in open_refs:
+            self._wait(number, name, f"/object_marking_refs/{refs.index(ref)}", ref)
+        if not open_refs and len(texts) == len(refs) < 16 and len(self._settled) < _MAX_USES:
+            self._settled[tuple(refs)] = colour
+        return colour
 
     def _rarer(self, item: StixObject, number: int, name: str) -> None:
         extensions = item.get("extensions")
@@ -219,20 +234,23 @@ class BundleIndex:
                     flags[number] = 1
         return flags
 
-    def repeated(self) -> Iterator[list[Version]]:
+    def repeated(self) -> list[list[Version]]:
         """The objects that share an id, together, in the order of the stream."""
-        twice = _repeated(self._ids)
-        if not twice:
-            return
+        if self._groups is None:
+            self._groups = self._group(_repeated(self._ids))
+        return self._groups
+
+    def _group(self, twice: set[int]) -> list[list[Version]]:
         groups: dict[int, list[Version]] = {}
+        if not twice:
+            return []
         for number, (mark, line) in enumerate(zip(self._ids, self._lines, strict=True)):
             if mark in twice:
                 name, modified, created = line.split(_SEPARATOR, 2)
-                state = self._states[number]
-                revoked = state >= 0 and bool(state & _REVOKED)
+                revoked = _revoked(self._states[number])
                 version = Version(number, name, modified, created, self._contents[number], revoked)
                 groups.setdefault(mark, []).append(version)
-        yield from groups.values()
+        return list(groups.values())
 
     def sharing_uuid(self) -> Iterator[list[tuple[int, str]]]:
         """Number and id of the objects whose different ids have one UUID, together."""
@@ -247,18 +265,33 @@ class BundleIndex:
             if len(group) > 1:
                 yield [(number, name) for name, number in group.items()]
 
-    def links(self) -> Iterator[Link]:
-        """References to objects whose colour differs from that of others, or that are revoked."""
-        if len(self._colours_seen - {_NO_COLOUR}) < 2 and not self._any_revoked:
-            return
+    def suspects(self) -> list[Link]:
+        """References to objects that fewer may see than the object that refers, or that are revoked."""
+        if self._suspects is None:
+            self._suspects = list(islice(self._suspect_links(), _MAX_SUSPECTS))
+        return self._suspects
+
+    def _suspect_links(self) -> Iterator[Link]:
+        states = self._states
+        strictest = max((_colour(state) for state in set(states)), default=_NO_COLOUR)
+        any_revoked = any(map(_revoked, set(states)))
         for chunk in _joined(self._links, _BATCH * 2):
-            wanted = set(chunk[1::2])
+            pairs = [
+                (number, mark)
+                for number, mark in zip(chunk[::2], chunk[1::2], strict=True)
+                if any_revoked or _NO_COLOUR < states[number] < strictest
+            ]
+            if not pairs:
+                continue
+            wanted = {mark for _number, mark in pairs}
             places = {mark: number for number, mark in enumerate(self._ids) if mark in wanted}
-            for number, mark in zip(chunk[::2], chunk[1::2], strict=True):
+            for number, mark in pairs:
                 target = places.get(mark)
-                if target is not None:
-                    colour, _ = _colour_and_revoked(self._states[number])
-                    yield Link(number, colour, target, *_colour_and_revoked(self._states[target]))
+                if target is None:
+                    continue
+                own, other, revoked = _colour(states[number]), _colour(states[target]), _revoked(states[target])
+                if revoked or _NO_COLOUR < own < other:
+                    yield Link(number, _tlp(own), target, _tlp(other), revoked)
 
     def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """The ids of the objects of those numbers."""
@@ -283,10 +316,16 @@ def _repeated(marks: array[int]) -> set[int]:
     return twice
 
 
-def _colour_and_revoked(state: int) -> tuple[Tlp | None, bool]:
-    revoked = state >= 0 and bool(state & _REVOKED)
-    colour = (state & ~_REVOKED) - 1 if revoked else state
-    return (Tlp(colour) if colour >= 0 else None), revoked
+def _revoked(state: int) -> bool:
+    return state >= 0 and bool(state & _REVOKED)
+
+
+def _colour(state: int) -> int:
+    return (state & ~_REVOKED) - 1 if _revoked(state) else state
+
+
+def _tlp(colour: int) -> Tlp | None:
+    return Tlp(colour) if colour >= 0 else None
 
 
 def _joined(spool: NumberSpool, size: int) -> Iterator[array[int]]:

@@ -15,6 +15,7 @@ from disarm_exchange.validate.kinds import kind_of
 from disarm_exchange.validate.rule import Check, ObjectRule, ShapeRule
 from disarm_exchange.validate.schemas import SchemaRegistry, schema_uri
 
+_COMMON = frozenset({"created_by_ref", "object_marking_refs"})
 _VARIED = frozenset({"event", "persona"})
 """Types of which there are two, told apart by more than the names of their properties."""
 
@@ -33,7 +34,7 @@ class Plan:
     known: tuple[tuple[ObjectRule, Finding], ...]
     """What is wrong with every object of this shape."""
     references: tuple[str, ...]
-    """Properties at the top that hold references."""
+    """Properties at the top that hold references, but for creator and markings, which all objects have."""
     observable: bool
     """Whether such objects are cyber-observables."""
 
@@ -77,7 +78,7 @@ class Planner:
                 if isinstance(rule, ShapeRule)
                 for found in rule.check_shape(object_type, keys)
             ),
-            references=tuple(key for key in keys if key.endswith(("_ref", "_refs"))),
+            references=tuple(key for key in keys if key.endswith(("_ref", "_refs")) and key not in _COMMON),
             observable="created" not in item and "modified" not in item,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 
 _IN_MEMORY = 8 << 20
@@ -18,7 +18,7 @@ class NumberSpool:
         self._open = array("q")
         self._count = 0
 
-    def extend(self, *numbers: int) -> None:
+    def extend(self, numbers: Iterable[int]) -> None:
         """Append the numbers."""
         self._open.extend(numbers)
         if len(self._open) >= _CHUNK:

@@ -38,4 +38,4 @@ def test_two_colours_on_one_object_contradict_each_other() -> None:
 def test_the_same_colour_of_tlp_1_and_2_agrees() -> None:
     white = "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"
     item = {**own("campaign", "x"), "name": "x", "object_marking_refs": [white, Tlp.CLEAR.marking_id]}
-    assert check_object(item) == []
+    assert [i.code for i in check_object(item)] == ["DX606"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 
-from disarm_exchange.disarm.catalogue import Catalogue, Retired, Technique, known_releases
+from disarm_exchange.disarm.catalogue import Catalogue, Retired, Technique
+from disarm_exchange.disarm.catalogue import known_releases as releases_at_hand
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import DISARM_KILL_CHAIN, DISARM_SOURCE, OPENCTI_EXTENSION
-from disarm_exchange.validate.context import Context
 from disarm_exchange.validate.issue import Finding, Severity, shown
 from disarm_exchange.validate.rule import NOTHING, Found, ObjectRule
 
@@ -58,15 +59,21 @@ def _is_disarms(external_id: str) -> bool:
     )
 
 
+@cache
+def known_releases() -> tuple[str, ...]:
+    """The releases whose catalogues are here; asked for once."""
+    return releases_at_hand()
+
+
 class TechniqueRule(ObjectRule):
     """What the rules about techniques share."""
 
     types = _TECHNIQUES
     keys = ("external_references",)
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._default = Catalogue.load(context.framework)
+    @cached_property
+    def _default(self) -> Catalogue:
+        return Catalogue.load(self.context.framework)
 
     def catalogue(self, reference: TechniqueReference) -> Catalogue:
         """The catalogue of the release that the reference names, else that of the run."""

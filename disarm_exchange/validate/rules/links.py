@@ -43,7 +43,7 @@ class StricterInReport(BundleRule):
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """Compare the colours along the references."""
-        wider = [link for link in index.links() if _is_wider(link)]
+        wider = [link for link in index.suspects() if _is_wider(link)]
         names = index.names({link.number for link in wider})
         chosen = [link for link in wider if names[link.number].startswith("report--") is self.reports_only]
         yield from _findings(chosen, index, "is {own} and names {name}, which is {target}")
@@ -76,7 +76,7 @@ class ReferenceToRevoked(BundleRule):
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """Follow the references to revoked objects."""
-        links = [link for link in index.links() if link.target_revoked]
+        links = [link for link in index.suspects() if link.target_revoked]
         yield from _findings(links, index, "refers to {name}, which is revoked")
 
 

@@ -125,3 +125,33 @@ class MarkingOfItself(ObjectRule):
             if marking.get("marking_ref") == own
         ]
         return found
+
+
+class OldTlp(ObjectRule):
+    """A TLP marking that is not one of TLP 2.0."""
+
+    code = "DX606"
+    severity = Severity.INFO
+    title = "marking of an older TLP"
+    why = "TLP 1 has no AMBER+STRICT and calls CLEAR white; partners must translate it."
+    fix = "Use the TLP 2.0 marking of the same colour."
+    source = "FIRST TLP 2.0 (August 2022)"
+    keys = ("object_marking_refs",)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._judge = lru_cache(maxsize=4096)(_older)
+
+    def check(self, item: StixObject) -> Found:
+        """Look the markings up."""
+        refs = item["object_marking_refs"]
+        assert isinstance(refs, list)
+        return self._judge(tuple(refs))
+
+
+def _older(refs: tuple[str, ...]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(f"/object_marking_refs/{position}", f"{shown(ref)} is not the TLP 2.0 marking of {tlp.label}")
+        for position, ref in enumerate(refs)
+        if (tlp := TLP_OF_MARKING.get(ref)) is not None and ref != tlp.marking_id
+    )
