@@ -128,7 +128,7 @@ class Mapping:
         return resolved
 
     def _tell(self, labels: tuple[str, ...]) -> _Resolved:
-        written = [label for label in reversed(labels) if label.strip()]
+        written = [label[:_LONGEST_REMEMBERED] for label in reversed(labels) if label.strip()]
         if not written:
             return _fixed(Verdict((), None, "the finding has no label", "unclear", None))
         troubles: list[str] = []

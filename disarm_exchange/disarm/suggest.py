@@ -22,7 +22,7 @@ from disarm_exchange.disarm.words import stems_of
 _VOTES, _NAME, _COVERAGE, _CONTEXT = 1.0, 0.5, 0.3, 0.3
 _LEAST_SCORE = 0.04
 _MOST_SENTENCES = 40
-_LONGEST_TEXT = 20_000
+_LONGEST_TEXT = 8_000
 _SENTENCE_END = re.compile(r"[.!?;]\s+|\n+")
 
 
@@ -64,12 +64,13 @@ class Suggester:
             limit: at most so many.
             without: ids of labels not to learn from (for measuring).
         """
+        text = text[:_LONGEST_TEXT]
         scores: dict[str, float] = {}
         for sentence in _sentences(bare_label(text)):
             for technique_id, score in self._scores(sentence, without).items():
                 scores[technique_id] = max(score, scores.get(technique_id, 0.0))
         if context.strip():
-            for technique_id, score in self._scores(bare_label(context)[:_LONGEST_TEXT], without).items():
+            for technique_id, score in self._scores(bare_label(context[:_LONGEST_TEXT]), without).items():
                 scores[technique_id] = scores.get(technique_id, 0.0) + _CONTEXT * score
         ranked = sorted(scores, key=lambda key: (-scores[key], key))
         return tuple(
@@ -126,7 +127,7 @@ def _names(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
 
 
 def _sentences(text: str) -> list[str]:
-    parts = [part for part in _SENTENCE_END.split(text[:_LONGEST_TEXT]) if part.strip()]
+    parts = [part for part in _SENTENCE_END.split(text) if part.strip()]
     return parts[:_MOST_SENTENCES]
 
 
