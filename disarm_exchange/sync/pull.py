@@ -39,6 +39,9 @@ from disarm_exchange.taxii.client.page import PageObject
 from disarm_exchange.taxii.client.walk import DEFAULT_LIMIT, Step, Walk
 from disarm_exchange.validate import Severity, check_object
 
+OVERLAP = 30.0
+"""Seconds that the newest objects are asked for again, since they may have been committed out of order."""
+
 PROFILE = "stix"
 """The validation profile that an incoming object must pass without an error."""
 
@@ -132,7 +135,7 @@ def pull(
     added_after: str | None = None,
     limit: int = DEFAULT_LIMIT,
     filters: Mapping[str, str] | None = None,
-    overlap: float = 30.0,
+    overlap: float | None = None,
     profile: str = PROFILE,
     progress: Progress | None = None,
 ) -> None:
@@ -146,7 +149,7 @@ def pull(
         added_after: from where to go on (a checkpoint, or a moment of choice); None: from the start.
         limit: objects asked for in a page.
         filters: further query parameters of Get Objects.
-        overlap: see `Walk`.
+        overlap: see `Walk`; None: `OVERLAP`, or none for a server that promises commit order.
         profile: the validation profile that an object must pass.
         progress: is shown the report after each page.
 
@@ -154,6 +157,8 @@ def pull(
         TaxiiError: the walk could not be ended. The pages before are in the sink.
     """
     collection.require(write=False)
+    if overlap is None:
+        overlap = 0.0 if collection.commit_order else OVERLAP
     walk = Walk(
         connection, collection.objects_url, added_after=added_after, limit=limit, filters=filters, overlap=overlap
     )
@@ -257,7 +262,7 @@ def pull_into_database(
     alias: str | None = None,
     added_after: str | None = None,
     limit: int = DEFAULT_LIMIT,
-    overlap: float = 30.0,
+    overlap: float | None = None,
     progress: Progress | None = None,
 ) -> PullReport:
     """Pull a collection into a local collection of a database, from where the last pull of it left off.
@@ -269,7 +274,7 @@ def pull_into_database(
         alias: of the local collection, made where there is none; `local_alias` by default.
         added_after: in place of the stored checkpoint.
         limit: objects asked for in a page.
-        overlap: see `Walk`.
+        overlap: see `Walk`; None: `OVERLAP`, or none for a server that promises commit order.
         progress: is shown the report after each page.
 
     Raises:

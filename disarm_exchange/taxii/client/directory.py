@@ -34,6 +34,8 @@ class RemoteCollection:
         alias: its alias, or an empty text.
         can_read, can_write: what the server says that we may do.
         max_content_length: bytes that one request may have, as its API root says; 0 when it does not say.
+        commit_order: whether its API root promises that nothing ever appears with a `date_added` before one shown
+            already (`x_date_added_in_commit_order`, a property of this project's own server).
         resource: taxii2-client's own object for it.
     """
 
@@ -44,6 +46,7 @@ class RemoteCollection:
     can_read: bool
     can_write: bool
     max_content_length: int
+    commit_order: bool
     resource: Collection
 
     @property
@@ -111,9 +114,9 @@ def find_collection(
 
 def list_collections(connection: Connection, root: ApiRoot) -> list[RemoteCollection]:
     """The collections of an API root (TAXII 2.1 section 5.1), without those whose description makes no sense."""
-    most = _max_content_length(root)
+    about = _about(root)
     listed = connection.get(f"{root.url}collections/").get("collections", [])
-    found = (_described(connection, root, info, most) for info in (listed if isinstance(listed, list) else []))
+    found = (_described(connection, root, info, about) for info in (listed if isinstance(listed, list) else []))
     return [entry for entry in found if entry is not None]
 
 
@@ -160,19 +163,27 @@ def _root(connection: Connection, url: str) -> ApiRoot:
     return ApiRoot(with_slash(url), conn=connection)
 
 
-def _max_content_length(root: ApiRoot) -> int:
+@dataclass(frozen=True, slots=True)
+class _AboutRoot:
+    max_content_length: int = 0
+    commit_order: bool = False
+
+
+def _about(root: ApiRoot) -> _AboutRoot:
+    """What an API root says of itself; one that describes itself badly, or not at all, may still work."""
     try:
-        most = root.max_content_length
+        most, further = root.max_content_length, root.custom_properties
     except (TAXIIServiceException, TypeError):
-        return 0  # an API root that describes itself badly may still work
+        return _AboutRoot()
     except TaxiiError as fault:
         if fault.kind in (FaultKind.MISSING, FaultKind.FORBIDDEN, FaultKind.PROTOCOL):
-            return 0
+            return _AboutRoot()
         raise
-    return most if isinstance(most, int) and most > 0 else 0
+    known = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
+    return _AboutRoot(known, further.get("x_date_added_in_commit_order") is True)
 
 
-def _described(connection: Connection, root: ApiRoot, info: object, most: int) -> RemoteCollection | None:
+def _described(connection: Connection, root: ApiRoot, info: object, about: _AboutRoot) -> RemoteCollection | None:
     """A collection from its description; None when that makes no sense."""
     name = info.get("id") if isinstance(info, dict) else None
     if not isinstance(info, dict) or not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -190,7 +201,8 @@ def _described(connection: Connection, root: ApiRoot, info: object, most: int) -
         alias=connection.hide(str(info.get("alias") or "")),
         can_read=told["can_read"] is True,
         can_write=told["can_write"] is True,
-        max_content_length=most,
+        max_content_length=about.max_content_length,
+        commit_order=about.commit_order,
         resource=resource,
     )
 
@@ -203,7 +215,7 @@ def _unlisted(connection: Connection, root: ApiRoot, name: str) -> list[RemoteCo
         if fault.kind is FaultKind.MISSING:
             return []
         raise
-    found = _described(connection, root, info, _max_content_length(root))
+    found = _described(connection, root, info, _about(root))
     return [] if found is None else [found]
 
 

@@ -123,3 +123,10 @@ def test_rights_are_seen_before_anything_is_asked() -> None:
     with pytest.raises(TaxiiError, match="may not write") as caught:
         found.require(write=True)
     assert caught.value.kind is FaultKind.FORBIDDEN
+
+
+def test_a_servers_promise_of_commit_order_is_read() -> None:
+    with scripted(Site(**{"/api/": {**ABOUT, "x_date_added_in_commit_order": True}})) as server:
+        assert find(server, "/api/", "one").commit_order is True
+    with scripted(Site()) as server:
+        assert find(server, "/api/", "one").commit_order is False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -273,7 +274,7 @@ def test_no_right_to_write_no_request() -> None:
     with scripted(inbox) as server:
         connection, found = collection_of(server)
         before = len(server.asked)
-        denied = RemoteCollection(found.url, found.id, "t", "", True, False, 0, found.resource)
+        denied = replace(found, can_write=False)
         with pytest.raises(TaxiiError, match="may not write"):
             list(Push(connection, denied).send([make(1)]))
         assert len(server.asked) == before
