@@ -120,6 +120,8 @@ class Validator:
         if not isinstance(object_type, str):
             what = "has no type" if object_type is None else f"its type is {shown(object_type)!r}, not a text"
             return self._odd("DX101", _id(item), number, Finding("/type" if object_type else "", what)), None
+        if object_type == "bundle":
+            return self._odd("DX007", _id(item), number, Finding("", "a bundle stands among the objects")), None
         plan = self._planner.plan(item, object_type)
         valid = plan.is_valid(item)
         if valid and not plan.known:
@@ -134,8 +136,6 @@ class Validator:
     def _in_detail(self, item: StixObject, object_type: str, plan: Plan, valid: bool, number: int) -> list[Issue]:
         object_id = _id(item)
         issues: list[Issue] = []
-        if object_type == "bundle":
-            return self._odd("DX007", object_id, number, Finding("", "a bundle stands among the objects"))
         if not valid:
             if _is_stix_20(item, object_type):
                 return self._odd("DX006", object_id, number, Finding("", "has no spec_version 2.1: this is STIX 2.0"))

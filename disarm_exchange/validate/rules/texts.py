@@ -13,7 +13,7 @@ from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
 from disarm_exchange.validate.vocabularies import vocabularies
 
 _LANGUAGE = re.compile(
-    r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})"  # language, extended languages
+    r"[a-z]{2,3}(?:-[a-z]{3}){0,3}"  # language, extended languages; none of four letters or more is registered
     r"(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?"  # script, region
     r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*"  # variants
     r"(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?|x(?:-[a-z\d]{1,8})+",
