@@ -42,11 +42,17 @@ def refang(text: str) -> str:
         text = _WIDE_DOT.sub(_wide_dot, text)
         text = text.replace("\uff20", "@") if "." in text else text
         text = text.replace("\uff1a\uff0f\uff0f", "://")
-    if " [" in text or " (" in text or " {" in text:
-        text = _SPACED.sub(_spaced, text)
+    text = refang_spaced(text)
     text = _MARK.sub(_mark, text)
     text = _HALF_OPEN.sub(".", text)
     return _SCHEME.sub(_scheme, text)
+
+
+def refang_spaced(text: str) -> str:
+    """The text with the marks replaced that have spaces around them (`name [at] example [dot] org`), no others."""
+    if " [" in text or " (" in text or " {" in text:
+        return _SPACED.sub(_spaced, text)
+    return text
 
 
 def is_defanged(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -115,6 +115,72 @@ class Value:
     remark: str = ""
     problem: str | None = None
     embedded: tuple[Value, ...] = ()
+
+
+class _Draft:
+    """A `Value` before it is frozen: the same slots, so that it can become one."""
+
+    __slots__ = tuple(field.name for field in fields(Value))
+
+    kind: Kind
+    text: str
+    platform: str | None
+    login: str | None
+    spelling: str | None
+    user_id: str | None
+    item: str | None
+    count: int | None
+    approximate: bool
+    asset: str | None
+    amount: str | None
+    currency: str | None
+    url: str | None
+    guard: Guard | None
+    remark: str
+    problem: str | None
+    embedded: tuple[Value, ...]
+
+
+def quick_value(
+    kind: Kind,
+    text: str,
+    *,
+    platform: str | None = None,
+    login: str | None = None,
+    spelling: str | None = None,
+    user_id: str | None = None,
+    item: str | None = None,
+    url: str | None = None,
+    guard: Guard | None = None,
+    remark: str = "",
+    problem: str | None = None,
+    embedded: tuple[Value, ...] = (),
+) -> Value:
+    """A value that counts nothing, made in a third of the time of `Value(...)`.
+
+    A frozen dataclass sets each of its fields by a call of `object.__setattr__`; over millions of cells that was
+    a quarter of all reading.
+    """
+    draft = _Draft()
+    draft.kind = kind
+    draft.text = text
+    draft.platform = platform
+    draft.login = login
+    draft.spelling = spelling
+    draft.user_id = user_id
+    draft.item = item
+    draft.count = None
+    draft.approximate = False
+    draft.asset = None
+    draft.amount = None
+    draft.currency = None
+    draft.url = url
+    draft.guard = guard
+    draft.remark = remark
+    draft.problem = problem
+    draft.embedded = embedded
+    draft.__class__ = Value  # type: ignore[assignment]
+    return draft  # type: ignore[return-value]
 
 
 def joined_problems(*problems: str | None) -> str | None:

@@ -65,7 +65,7 @@ class _Template:
 
 class _Pattern(NamedTuple):
     path: re.Pattern[str]
-    query: tuple[tuple[str, re.Pattern[str]], ...]
+    query: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
     kind: Kind
     login: _Template | None
     user_id: _Template | None
@@ -147,21 +147,21 @@ class Platform:
         """Whether this label below the platform's host belongs to a user."""
         return self.site_kind is not None and subdomain.rpartition(".")[2] not in self._site_reserved
 
+    def has_patterns_for(self, host: str) -> bool:
+        """Whether the data speaks of this very host (`chat.whatsapp.com`)."""
+        return host in self._by_host
+
     def account(self, handle: str) -> Match | None:
         """An account named by its handle alone, without a URL; None when the handle cannot be one here."""
-        if not self._is_login(handle):
+        if self._login.fullmatch(handle) is None or self._is_reserved(handle):
             return None
         login = handle.casefold() if self._folds_case else handle
         profile = self._profile.fill({"login": login, "spelling": handle}) if self._profile else None
         return Match(Kind.ACCOUNT, login=login, spelling=handle if handle != login else None, profile=profile)
 
-    def _is_login(self, login: str) -> bool:
+    def _is_reserved(self, login: str) -> bool:
         lowered = login.lower()
-        return (
-            self._login.fullmatch(login) is not None
-            and lowered not in self._reserved
-            and not lowered.endswith(_PAGE_FILE)
-        )
+        return lowered in self._reserved or lowered.endswith(_PAGE_FILE)
 
     def _first(self, patterns: Sequence[_Pattern], host: str, path: str, query: str) -> Match | None:
         query_fields = None
@@ -175,7 +175,7 @@ class Platform:
                     query_fields = _query_fields(query)
                 if not _take_query(pattern.query, query_fields, fields):
                     continue
-            if pattern.takes_login and not self._is_login(fields["login"]):
+            if pattern.takes_login and self._is_reserved(fields["login"]):
                 continue
             return self._built(pattern, fields, host)
         return None
@@ -216,22 +216,27 @@ def _query_fields(query: str) -> dict[str, str]:
 
 
 def _take_query(
-    wanted: Sequence[tuple[str, re.Pattern[str]]], fields: Mapping[str, str], captured: dict[str, str]
+    wanted: Sequence[tuple[tuple[str, ...], re.Pattern[str]]], fields: Mapping[str, str], captured: dict[str, str]
 ) -> bool:
-    for name, pattern in wanted:
-        found = pattern.fullmatch(fields.get(name, ""))
+    for names, pattern in wanted:
+        matches = (pattern.fullmatch(fields[name]) for name in names if name in fields)
+        found = next((match for match in matches if match is not None), None)
         if found is None:
             return False
-        captured.update({key: text for key, text in found.groupdict().items() if text is not None})
+        captured.update(found.groupdict())
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformData:
-    """The whole data file: every platform, and the subdomains that are never a user's (`help`, `developers`)."""
+    """The whole data file: every platform, and the subdomains that are never a user's (`help`, `developers`).
+
+    `anywhere` matches user pages on hosts that nobody listed, such as forums: paths that say user, member, profile.
+    """
 
     platforms: Mapping[str, Platform]
     service_subdomains: frozenset[str]
+    anywhere: Platform
 
 
 class _UrlEntry(msgspec.Struct):
@@ -251,6 +256,11 @@ class _SitesEntry(msgspec.Struct):
     profile: str | None = None
     reserved: tuple[str, ...] = ()
     urls: tuple[_UrlEntry, ...] = ()
+
+
+class _AnywhereEntry(msgspec.Struct):
+    reserved: frozenset[str]
+    urls: tuple[_UrlEntry, ...]
 
 
 class _PlatformEntry(msgspec.Struct):
@@ -275,6 +285,7 @@ class _PlatformEntry(msgspec.Struct):
 class _File(msgspec.Struct):
     reserved: frozenset[str]
     service_subdomains: frozenset[str]
+    anywhere: _AnywhereEntry
     platforms: tuple[_PlatformEntry, ...]
 
 
@@ -284,7 +295,10 @@ def platform_data() -> PlatformData:
     path = data_folder("mappings") / "values" / "platforms.json"
     file = msgspec.json.decode(path.read_bytes(), type=_File)
     built = (_platform(entry, file) for entry in file.platforms)
-    return PlatformData({platform.key: platform for platform in built}, file.service_subdomains)
+    nobody = _PlatformEntry("", "", "", "", (), file.anywhere.urls, "kept", reserved=tuple(file.anywhere.reserved))
+    return PlatformData(
+        {platform.key: platform for platform in built}, file.service_subdomains, _platform(nobody, file)
+    )
 
 
 def _platform(entry: _PlatformEntry, file: _File) -> Platform:
@@ -320,7 +334,10 @@ def _pattern(entry: _UrlEntry, login: str) -> _Pattern:
     fields = {found for text in (entry.path, *entry.query.values()) for found, _ in _FIELD.findall(text)}
     return _Pattern(
         path=re.compile(_path_expression(entry.path, login)),
-        query=tuple((name, re.compile(_expression(text, login, any_text=".+"))) for name, text in entry.query.items()),
+        query=tuple(
+            (tuple(names.split("|")), re.compile(_expression(text, login, any_text=".+")))
+            for names, text in entry.query.items()
+        ),
         kind=entry.kind,
         login=_own_or_captured(entry.login, "login", fields),
         user_id=_own_or_captured(entry.user_id, "id", fields),

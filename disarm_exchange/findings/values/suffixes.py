@@ -17,24 +17,27 @@ def _suffix_list() -> PublicSuffixList:
 
 
 @cache
-def top_level_domains() -> frozenset[str]:
-    """Every known top-level domain, lower case, as A-labels and as U-labels, with the special-use names."""
-    found = set(_SPECIAL_USE)
-    with open(PSLFILE, encoding="utf-8") as rules:  # noqa: PTH123 (the package gives a string)
-        for line in rules:
+def _rules() -> frozenset[str]:
+    """The rules of the list, host names as A-labels."""
+    found = set()
+    with open(PSLFILE, encoding="utf-8") as lines:  # noqa: PTH123 (the package gives a string)
+        for line in lines:
             rule = line.strip()
-            if not rule or rule.startswith("//"):
-                continue
-            label = rule.rpartition(".")[2]
-            found.add(label)
-            if not label.isascii():
-                found.add(idna.encode(label).decode("ascii"))
+            if rule and not rule.startswith("//"):
+                found.add(rule if rule.isascii() else idna.encode(rule.removeprefix("*.")).decode("ascii"))
     return frozenset(found)
+
+
+@cache
+def top_level_domains() -> frozenset[str]:
+    """Every known top-level domain as a lower-case A-label, with the special-use names."""
+    return frozenset(rule.rpartition(".")[2] for rule in _rules()) | frozenset(_SPECIAL_USE)
 
 
 def is_public_suffix(host: str) -> bool:
     """Whether a host (lower case, A-labels) is one under which unrelated people hold names: `co.uk`, `github.io`."""
-    return bool(_suffix_list().is_public(host))
+    rules = _rules()
+    return host in rules or (f"*.{host.partition('.')[2]}" in rules and f"!{host}" not in rules)
 
 
 def registrable_domain(host: str) -> str | None:

@@ -1,0 +1,40 @@
+"""Values: what a cell of a findings table holds, refanged, normalised and named for what it is.
+
+    read_cell(cell)             the values of a cell; the first is what its record is about
+    read_typed(cell, type)      the value of a cell whose type stands beside it (`domain_name`, `telegram_url`, ...)
+    redirect_targets(note)      where a note says that a link leads
+    platforms_named(text)       the platforms that words mention
+    refang(text), defang(text)  between the harmless and the live form
+
+What changes often is data: platforms, guard lists, indicator types and the words of counts, all under
+`mappings/values/`. Nothing here opens a connection or asks for the time; the same cell gives the same value.
+"""
+
+from disarm_exchange.findings.values.cells import LONGEST_CELL, read_cell
+from disarm_exchange.findings.values.defang import defang, refang
+from disarm_exchange.findings.values.mentions import platform_named, platforms_named
+from disarm_exchange.findings.values.model import ACCOUNT_KINDS, COUNT_KINDS, HASH_KINDS, URL_KINDS, Guard, Kind, Value
+from disarm_exchange.findings.values.notes import redirect_targets
+from disarm_exchange.findings.values.platforms import Platform
+from disarm_exchange.findings.values.suffixes import registrable_domain
+from disarm_exchange.findings.values.typed import read_typed
+
+__all__ = [
+    "ACCOUNT_KINDS",
+    "COUNT_KINDS",
+    "HASH_KINDS",
+    "LONGEST_CELL",
+    "URL_KINDS",
+    "Guard",
+    "Kind",
+    "Platform",
+    "Value",
+    "defang",
+    "platform_named",
+    "platforms_named",
+    "read_cell",
+    "read_typed",
+    "redirect_targets",
+    "refang",
+    "registrable_domain",
+]

@@ -1,0 +1,108 @@
+"""Words: the values that stand in them, and whether they are a name or a text."""
+
+from __future__ import annotations
+
+import re
+
+from disarm_exchange.findings.values.defang import refang, refang_spaced
+from disarm_exchange.findings.values.model import Kind, Value, quick_value
+from disarm_exchange.findings.values.tokens import read_token
+
+_OPENING = "\"'`\u201c\u201d\u2018\u201e\u00ab\u2039([{<*_\u300c\u300e\uff08"
+_CLOSING = "\"'`\u201c\u201d\u2019\u2018\u00bb\u203a)]}>*_,;:!?.\u2026\u300d\u300f\uff09\u3002\uff0c"
+_POSSESSIVE = re.compile(r"['\u2019]s$")
+_LETTER = re.compile(r"[^\W\d_]")
+_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u0964](?:\s|$)")
+_MOST_NAME_WORDS = 9
+_LONGEST_NAME = 100
+_MOST_EMBEDDED = 1_000
+
+_CONNECTING = (
+    "a al an and at bin by da das de del den der des di do dos du e el en et for i il in la las le les los o of on or"
+    " os our para per pro s san st su the their to und van vom von vs with y your & à é über d/b/a dba"
+    " aka в и на о с та"
+)
+_SMALL_WORDS = frozenset(_CONNECTING.split(" "))
+_ACTION_FOLLOWERS = frozenset(
+    ("about", "as", "by", "from", "into", "on", "onto", "through", "to", "toward", "towards", "using", "via", "with")
+)
+_KINDS_WORTH_NOTING = frozenset(Kind) - {Kind.NAME, Kind.TEXT, Kind.EMPTY, Kind.ASSET_COUNT, Kind.AUDIENCE_COUNT}
+
+
+def read_words(text: str, *, problem: str | None = None) -> Value:
+    """A cell that is no value itself: a NAME (brand, persona, institution, title), or a TEXT with values embedded."""
+    embedded = embedded_values(text)
+    kind = Kind.NAME if not embedded and is_name(text) else Kind.TEXT
+    return quick_value(kind, text, problem=problem, embedded=embedded)
+
+
+def embedded_values(text: str) -> tuple[Value, ...]:
+    """The values that stand in a sentence (white space normalised), in their order, each once.
+
+    Domains, URLs, accounts, addresses, hashes, hashtags; defanged or not. An undefanged domain counts only in lower
+    case behind its last dot: "ads.In" is a missing space.
+    """
+    if not any(sign in text for sign in ".@/#:") and not _has_long_word(text):
+        return ()
+    found: dict[tuple[Kind, str], Value] = {}
+    for written in refang_spaced(text).split(" "):
+        word = refang(written)
+        if len(word) < 2 or not ("." in word or "@" in word or ":" in word or word[0] == "#" or len(word) >= 32):
+            continue
+        token = trimmed(word)
+        if len(token) < 2:
+            continue
+        value = read_token(token, in_prose=True, defanged=word != written)
+        if value is not None and value.kind in _KINDS_WORTH_NOTING:
+            found.setdefault((value.kind, value.text), value)
+            if len(found) >= _MOST_EMBEDDED:
+                break
+    return tuple(found.values())
+
+
+def is_name(text: str) -> bool:
+    """Whether words read as a name rather than as a statement.
+
+    A name is short, no sentence, and in scripts with capitals its words begin with one, small connecting words
+    aside; a gerund or verb before a preposition ("Sharing on Facebook", "Posing as students") is a statement.
+    """
+    if len(text) > _LONGEST_NAME or not _LETTER.search(text):
+        return False
+    words = text.split(" ")
+    if len(words) > _MOST_NAME_WORDS or (len(words) > 2 and _SENTENCE_END.search(text)):
+        return False
+    if len(words) == 1:
+        return True
+    if words[1].lower() in _ACTION_FOLLOWERS and _LETTER.match(words[1]) and words[1].islower():
+        return False
+    small = [word for word in words if _starts_small(word)]
+    if not small:
+        return True
+    # "Akhbar Al Khaleej newspaper": a name, and what it is the name of.
+    return small == [words[-1]] and len(words) > 2 and not words[0].endswith(("ing", "ed")) and words[-1].isalpha()
+
+
+def _starts_small(word: str) -> bool:
+    bare = word.strip(_OPENING + _CLOSING + "/-\u2013\u2014|&+")
+    if not bare or not bare[0].islower() or bare.lower() in _SMALL_WORDS:
+        return False
+    return not any(character.isdigit() or character in "-_." for character in bare)
+
+
+def trimmed(word: str) -> str:
+    """A word without the quotes, brackets and stops around it; brackets that belong to a URL stay."""
+    token = word.lstrip(_OPENING)
+    token = _POSSESSIVE.sub("", token)
+    while token and token[-1] in _CLOSING:
+        last = token[-1]
+        opener = {")": "(", "]": "[", "}": "{"}.get(last)
+        if opener is not None and token.count(opener) >= token.count(last) and "/" in token:
+            break
+        if last == "_" or (last == "*" and "/" in token):
+            break
+        token = token[:-1]
+    return token
+
+
+def _has_long_word(text: str) -> bool:
+    return len(text) >= 32 and any(len(word) >= 32 for word in text.split(" "))
