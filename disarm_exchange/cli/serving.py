@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from disarm_exchange.store.database import Database
 from disarm_exchange.taxii.server import ServerSettings, create_app
+from disarm_exchange.taxii.server.checking import refusal_of
 
 _VARIABLE = "DISARM_EXCHANGE_SERVE"
 
@@ -35,4 +36,8 @@ def build_app() -> Starlette:
     """The application of one server process."""
     settings = ServeSettings(**orjson.loads(os.environ[_VARIABLE]))
     database = Database.open(settings.location, create=False)
-    return create_app(database, settings=ServerSettings(title=settings.title, public_url=settings.public_url))
+    return create_app(
+        database,
+        settings=ServerSettings(title=settings.title, public_url=settings.public_url),
+        check_object=refusal_of,
+    )
