@@ -18,6 +18,7 @@ _COMMANDS = {
     "collection": "Collections and API roots of a server.",
     "grant": "What an organisation may do with a collection.",
     "org": "Organisations that have access, and their TLP clearance.",
+    "probe": "Check a partner's TAXII server: what it does wrong, and how we cope.",
     "publish": "Publish a bundle to a TAXII 2.1 collection, as far as its markings allow.",
     "pull": "Pull a TAXII 2.1 collection into a database or a file.",
     "serve": "Serve collections over TAXII 2.1.",

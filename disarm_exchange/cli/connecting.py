@@ -16,8 +16,9 @@ from disarm_exchange.taxii.client.secrets import Credentials, resolve_secret
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
+url_option = click.option("--url", required=True, help="The server, an API root, a collection, or its objects.")
+
 _OPTIONS = (
-    click.option("--url", required=True, help="The server, an API root, a collection, or its objects."),
     click.option("--collection", "wanted", help="Id, alias or title of the collection, if the URL names none."),
     click.option("--user", help="User name (HTTP Basic)."),
     click.option("--password-from", metavar="REF", help="Where the password is: env:NAME or file:PATH."),
@@ -54,7 +55,7 @@ class ConnectionOptions(TypedDict):
 
 
 def connection_options(command: Command) -> Command:
-    """Add the options to a command: `url`, `wanted` (the collection), and those of `ConnectionOptions`."""
+    """Add the options to a command: `wanted` (the collection), and those of `ConnectionOptions`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

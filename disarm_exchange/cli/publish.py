@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, counting
+from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, counting, url_option
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance
 from disarm_exchange.stix.bundle import atomic_writer
@@ -27,6 +27,7 @@ _REASONS_SHOWN = 10
     "--user us --password-from env:TAXII_PASSWORD",
 )
 @click.argument("bundle")
+@url_option
 @connection_options
 @click.option(
     "--max-tlp",

@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, counting
+from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, counting, url_option
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database
 from disarm_exchange.sync.pull import PullReport, pull_into_database, pull_into_file
@@ -25,6 +25,7 @@ _REASONS_SHOWN = 10
     epilog="Example: disarm-exchange pull --url https://taxii.example/api/ --collection shared --into exchange.db "
     "--token-from file:token",
 )
+@url_option
 @connection_options
 @click.option("--into", metavar="DB", help="Database to pull into: a file, or postgresql://...")
 @click.option("--as", "alias", help="Name of the local collection there; by default made from host and id.")

@@ -145,6 +145,11 @@ class Connection:
         """Close all sockets."""
         self.session.close()
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether requests say who we are."""
+        return self._credentials is not None
+
     # what taxii2-client calls
 
     def get(
@@ -190,7 +195,7 @@ class Connection:
         Raises:
             TaxiiError: no success after all attempts. `CutShortError` where the answer was lost.
         """
-        target = self._on_this_server(with_slash(url))
+        target = self.on_this_server(with_slash(url))
         query = {name: _one_text(value) for name, value in (params or {}).items()}
         failures = 0
         while True:
@@ -310,10 +315,13 @@ class Connection:
             )
         return target
 
-    def _on_this_server(self, url: str) -> str:
+    def on_this_server(self, url: str) -> str:
         """The URL, if it is on the server that the credentials are for.
 
         A server behind a TLS proxy often names itself with `http:`; the same host is then asked over https.
+
+        Raises:
+            TaxiiError: it is on another server.
         """
         scheme, host, port = origin(url)
         if (scheme, host, port) == self.origin:
