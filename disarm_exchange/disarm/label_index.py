@@ -53,6 +53,7 @@ class LabelIndex:
                 if form.number is not None:
                     self._by_number.setdefault(form.number, label_id)
                     self._numbers[label_id] = form.number
+        self._headings = {number.rpartition(".")[0] for number in self._by_number if "." in number}
         self._keys = [key for key in self._by_key if len(key) >= _FUZZY_FROM]
 
     def find(self, label: str) -> Found | None:
@@ -74,6 +75,10 @@ class LabelIndex:
     def by_number(self, number: str) -> str | None:
         """The id of the label with this number."""
         return self._by_number.get(number)
+
+    def is_heading(self, label_id: str) -> bool:
+        """Whether the label's number is the beginning of other labels' numbers: they are more precise."""
+        return self._numbers.get(label_id) in self._headings
 
     def nearest(self, label: str) -> str | None:
         """The text of the known label closest to one that is not known, if any is close."""

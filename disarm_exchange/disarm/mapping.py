@@ -137,6 +137,8 @@ class Mapping:
         for label in written:
             node, how = self._node_for(label)
             if node is not None:
+                if not troubles and self._index.is_heading(node.label_id):
+                    troubles = ["nothing more precise is given"]
                 return _answering(node, label, how, troubles)
             troubles.append(self._trouble(label))
         inner = self._by_shorter_number(written[0])

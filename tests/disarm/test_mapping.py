@@ -145,6 +145,13 @@ def test_a_blank_procedure_falls_back_on_its_technique_with_medium_confidence() 
     assert "the innermost label is blank; fell back on" in verdict.reason
 
 
+def test_a_heading_without_a_procedure_under_it_has_medium_confidence_however_it_is_given() -> None:
+    path = ("1. Disguising assets", "1.2 Posing as non-existent person")
+    verdict = MAPPING.match(Query(path, "text"))
+    assert verdict.calls == MAPPING.match(Query((*path, ""), "text")).calls
+    assert "nothing more precise is given; fell back on" in verdict.reason
+
+
 def test_an_unknown_procedure_falls_back_and_says_so() -> None:
     verdict = MAPPING.match(Query((*ACQUIRING, "0.9.14 Acquiring Mastodon accounts"), "account", "mastodon"))
     assert verdict.label_id == "meta-kc.0.9"
