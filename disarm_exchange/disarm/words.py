@@ -11,7 +11,7 @@ STOP_WORDS = frozenset(
     """
     a an and are as at be been by for from has have in into is it its of on or other others over per s so some such that
     the their them these they this those through to use used uses using via was were which while who with within without
-    """.split()  # noqa: SIM905 (a list of sixty quoted words is worse to read)
+    """.split()
 )
 """Words that say nothing of what a label or a technique is about."""
 
