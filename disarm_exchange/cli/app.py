@@ -25,6 +25,7 @@ _COMMANDS = {
     "token": "API tokens, for programs.",
     "user": "Users of organisations.",
     "why": "Why an object was exported: source records, rules, versions.",
+    "schema": "List, show and export the JSON Schemas of this project and of STIX 2.1.",
     "validate": "Check STIX files: every problem with code, place and fix.",
     "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
     "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",

@@ -3,52 +3,69 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from disarm_exchange.validate.engine import Validator
+from disarm_exchange.errors import UserError
 from disarm_exchange.validate.explainer import import_quickly
-from disarm_exchange.validate.files import FileCheck, expand
-from disarm_exchange.validate.formats.base import Format, Tally
-from disarm_exchange.validate.formats.json_lines import Json, JsonLines
-from disarm_exchange.validate.formats.text import Text
+from disarm_exchange.validate.formats import FORMATS
 from disarm_exchange.validate.issue import Severity
-from disarm_exchange.validate.profiles import DEFAULT, PROFILES
+from disarm_exchange.validate.profiles import PROFILES
+from disarm_exchange.validate.run import Outcome, check_files, fix_files
+from disarm_exchange.validate.settings import load_settings
 
-_FORMATS = ("text", "json", "jsonl")
+_SEVERITIES = [severity.label for severity in Severity]
+
+
+def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from disarm_exchange.validate.handbook import rules_table  # noqa: PLC0415
+
+        click.echo(rules_table(), nl=False)
+        ctx.exit(0)
+
+
+def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) -> None:
+    if code:
+        from disarm_exchange.validate.handbook import rule_text  # noqa: PLC0415
+
+        click.echo(rule_text(code.upper()), nl=False)
+        ctx.exit(0)
 
 
 @click.command(name="validate")
 @click.argument("files", nargs=-1, required=True)
-@click.option("--profile", default=DEFAULT, show_default=True, type=click.Choice(list(PROFILES)), help="What for.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="What for (default: exchange).")
 @click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; codes or their beginnings.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules; codes or their beginnings.")
-@click.option(
-    "--threshold",
-    default="warning",
-    show_default=True,
-    type=click.Choice([severity.label for severity in Severity]),
-    help="The lowest severity that is shown.",
-)
-@click.option(
-    "--fail-on",
-    default="error",
-    show_default=True,
-    type=click.Choice([severity.label for severity in Severity]),
-    help="The lowest severity that makes the exit code 1.",
-)
-@click.option("--format", "form", default="text", show_default=True, type=click.Choice(_FORMATS), help="Output.")
+@click.option("--threshold", type=click.Choice(_SEVERITIES), help="The lowest severity shown (default: warning).")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The lowest severity that fails (default: error).")
+@click.option("--framework", metavar="RELEASE", help="The DISARM release of technique ids (default: 1.7).")
+@click.option("--known", multiple=True, metavar="FILE", help="Objects that the receiver has: references to them hold.")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (default: the nearest one).")
+@click.option("--format", "form", default="text", show_default=True, type=click.Choice(FORMATS), help="Output.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--fix", is_flag=True, help="First mend in place what is safe to mend, and say what was done.")
+@click.option("--rules", is_flag=True, is_eager=True, expose_value=False, callback=_list_rules, help="List all rules.")
+@click.option("--explain", metavar="CODE", is_eager=True, expose_value=False, callback=_explain, help="Explain a rule.")
 def command(
     *,
     files: tuple[str, ...],
-    profile: str,
+    profile: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    threshold: str,
-    fail_on: str,
+    threshold: str | None,
+    fail_on: str | None,
+    framework: str | None,
+    known: tuple[str, ...],
+    config: Path | None,
     form: str,
     as_json: bool,
+    fix: bool,
 ) -> int:
     """Check STIX bundles, objects, JSON Lines or TAXII envelopes; `-` reads standard input, directories are searched.
 
@@ -56,33 +73,51 @@ def command(
     """
     if "jsonschema" not in sys.modules:
         import_quickly()
-    validator = Validator(profile, select=_codes(select), ignore=_codes(ignore))
-    paths = list(expand(files))
-    output = _format("json" if as_json else form)
-    lowest, fatal = Severity[threshold.upper()], Severity[fail_on.upper()]
-    tally = Tally(files=len(paths))
-    check = FileCheck(validator)
-    failed = False
-    output.begin()
-    for path in paths:
-        for issue in check.check(path):
-            failed = failed or issue.issue.severity >= fatal
-            if issue.issue.severity >= lowest:
-                tally.count(issue)
-                output.issue(issue)
-    tally.objects = check.objects
-    output.end(tally)
-    return 1 if failed else 0
+    settings = load_settings(config)
+    settings = replace(
+        settings,
+        profile=profile or settings.profile,
+        select=_codes(select) or settings.select,
+        ignore=(*settings.ignore, *_codes(ignore)),
+        threshold=Severity[threshold.upper()] if threshold else settings.threshold,
+        fail_on=Severity[fail_on.upper()] if fail_on else settings.fail_on,
+        framework=framework or settings.framework,
+        known=(*settings.known, *map(Path, known)),
+    )
+    if fix:
+        _fix(files)
+    with _progress() as progress:
+        outcome = check_files(files, settings, "json" if as_json else form, _write(), progress=progress)
+    return 1 if outcome is Outcome.FAILED else 0
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code.strip().upper() for value in values for code in value.split(",") if code.strip())
 
 
-def _format(name: str) -> Format:
-    write = sys.stdout.write
-    if name == "json":
-        return Json(write)
-    if name == "jsonl":
-        return JsonLines(write)
-    return Text(write, colour=sys.stdout.isatty())
+def _fix(files: tuple[str, ...]) -> None:
+    if "-" in files:
+        raise UserError("--fix changes files in place and cannot change standard input")
+    changes = 0
+    for path, change in fix_files(files):
+        changes += 1
+        click.echo(f"{path}:{change.line}: {change.what} ({change.code}) {change.object_id}{change.pointer}", err=True)
+    if changes:
+        click.echo(f"{changes:,} changes; objects that were shared before need a new modified time", err=True)
+
+
+def _write() -> Callable[[str], object]:
+    return sys.stdout.write
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None] | None]:
+    """A count of objects on stderr while somebody watches it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("checking") as status:
+        yield lambda count: status.update(f"checking: {count:,} objects")
+

@@ -9,6 +9,8 @@ from typing import cast
 
 import orjson
 
+from disarm_exchange.disarm.catalogue import known_releases
+from disarm_exchange.errors import UserError
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.context import Context
 from disarm_exchange.validate.index import BundleIndex
@@ -43,7 +45,7 @@ class Validator:
         framework: the DISARM release that technique ids are looked up in.
 
     Raises:
-        UserError: no such profile or rule.
+        UserError: no such profile, rule or release.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Validator:
         framework: str = "1.7",
     ) -> None:
         self.profile = profile_named(profile)
+        if framework not in known_releases():
+            raise UserError(f"no DISARM release {framework!r} here", fix=f"known: {', '.join(known_releases())}")
         context = Context(matrices=self.profile.matrices, framework=framework, known_ids=known)
         codes = chosen(self.profile, select, ignore)
         self._enabled = frozenset(codes)

@@ -26,6 +26,11 @@ class Tally:
         self.severities[issue.issue.severity] += 1
         self.codes[issue.issue.code] += 1
 
+    def sentence(self) -> str:
+        """For people: what was looked at and what was found."""
+        found = ", ".join(_counted(self.severities[severity], severity.label) for severity in reversed(Severity))
+        return f"{_counted(self.objects, 'object')} in {_counted(self.files, 'file')}: {found}"
+
     def as_dict(self) -> dict[str, object]:
         """For programs."""
         return {
@@ -36,6 +41,10 @@ class Tally:
         }
 
 
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 class Format:
     """A form of output: `begin`, then `issue` for each, then `end`."""
 
@@ -44,6 +53,9 @@ class Format:
 
     def begin(self) -> None:
         """Before the first issue."""
+
+    def file(self, path: str) -> None:
+        """Before the issues of a file."""
 
     def issue(self, issue: PlacedIssue) -> None:
         """One issue."""

@@ -40,8 +40,7 @@ class Text(Format):
             self.write("\n")
         for code, count in sorted(tally.codes.items()):
             self.write(f"{count:8,}  {code}  {all_rules()[code].title}\n")
-        parts = [f"{tally.severities[severity]:,} {severity.label}s" for severity in reversed(Severity)]
-        self.write(f"{tally.objects:,} objects in {tally.files:,} files: {', '.join(parts)}\n")
+        self.write(f"{tally.sentence()}\n")
 
 
 def _printable(text: str) -> str:

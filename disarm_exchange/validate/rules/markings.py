@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import TLP2_EXTENSION, TLP_OF_MARKING, Tlp, marking_definition
@@ -155,3 +156,23 @@ def _older(refs: tuple[str, ...]) -> tuple[Finding, ...]:
         for position, ref in enumerate(refs)
         if (tlp := TLP_OF_MARKING.get(ref)) is not None and ref != tlp.marking_id
     )
+
+
+class UntidyMarkings(ObjectRule):
+    """Markings given twice or in no order."""
+
+    code = "DX607"
+    severity = Severity.INFO
+    title = "markings repeated or out of order"
+    why = "Two programs that write the same object write different bytes, and comparisons see a change."
+    fix = "Sort the ids and give each once; --fix does it."
+    source = "determinism: same input, same bytes"
+    keys = ("object_marking_refs",)
+
+    def check(self, item: StixObject) -> Found:
+        """Compare the list with itself in order."""
+        refs = item["object_marking_refs"]
+        assert isinstance(refs, list)
+        if len(refs) < 2 or all(first < second for first, second in pairwise(refs)):
+            return NOTHING
+        return (Finding("/object_marking_refs", "are not in order, or one stands there twice"),)

@@ -14,6 +14,7 @@ MAX_PATTERN = 20_000
 """Characters of a pattern that its parser is asked to read; it is slow and recursive."""
 
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*+'", re.DOTALL)
+_HEXADECIMAL = re.compile(r"'[0-9A-Fa-f]+'")
 _COMMENT = "/*"
 
 
@@ -54,6 +55,9 @@ def _alike(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
     if before in ("t", "h", "b", ".") or re.search(r"\\(?![\\'])", text):
         return text
+    if "hashes" in match.string:
+        # the parser looks at hashes: what is hexadecimal keeps its length, all else its text
+        return f"'{'0' * (len(text) - 2)}'" if _HEXADECIMAL.fullmatch(text) else text
     return "'x'"
 
 

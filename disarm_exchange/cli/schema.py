@@ -1,0 +1,48 @@
+"""`disarm-exchange schema`: the JSON Schemas that files and objects must meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import orjson
+
+from disarm_exchange.validate.schema_catalogue import entries, export, found
+
+
+@click.group(name="schema")
+def command() -> None:
+    """List, show and export the JSON Schemas of this project and of STIX 2.1."""
+
+
+@command.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_schemas(*, as_json: bool) -> int:
+    """Every schema by its short name, with its title."""
+    if as_json:
+        rows = [
+            {"name": entry.name, "id": entry.id, "title": entry.title, "origin": entry.origin} for entry in entries()
+        ]
+        click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+        return 0
+    width = max(len(entry.name) for entry in entries())
+    for entry in entries():
+        click.echo(f"{entry.name:{width}}  {entry.origin:6}  {entry.title}")
+    return 0
+
+
+@command.command(name="show")
+@click.argument("name")
+def show(*, name: str) -> int:
+    """The schema of that short name or `$id`, as validate uses it."""
+    click.echo(orjson.dumps(found(name).schema, option=orjson.OPT_INDENT_2))
+    return 0
+
+
+@command.command(name="export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def export_schemas(*, folder: Path) -> int:
+    """Write all schemas into a folder, ready for other validators: one file each, references by `$id`."""
+    count = export(folder)
+    click.echo(f"{count} schemas in {folder}", err=True)
+    return 0
