@@ -81,6 +81,10 @@ class Ledger:
             self._write(fresh, known)
             yield from own
 
+    def current_id(self, object_id: str) -> str:
+        """The id an object is exported under: its own, or its successor's where its own was revoked."""
+        return self._successors.get(object_id, object_id)
+
     def note_record(self, line: bytes, object_ids: Sequence[str]) -> None:
         """Keep one account line, and which objects its record gives."""
         self._waiting.append((line, object_ids))
@@ -206,7 +210,7 @@ class Ledger:
             self._lines += 1
             records.append({"case_id": self._case_id, "line": self._lines, "body": line})
             sources.extend(
-                {"case_id": self._case_id, "line": self._lines, "object_id": self._successors.get(one, one)}
+                {"case_id": self._case_id, "line": self._lines, "object_id": self.current_id(one)}
                 for one in dict.fromkeys(object_ids)
             )
         self._waiting.clear()

@@ -1,0 +1,136 @@
+"""`disarm-exchange convert`: findings to a STIX 2.1 bundle."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from disarm_exchange.cli.tables import conversion_tables
+from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_files
+from disarm_exchange.convert.outcome import Outcome
+from disarm_exchange.errors import UserError
+from disarm_exchange.findings.case import CaseDraft, CaseKind, Producer, parse_moment
+from disarm_exchange.stix.markings import Tlp, parse_tlp
+
+
+class _Moment(click.ParamType[datetime]):
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse_moment(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} is no date: {error}; write it as 2024-05-29", param, ctx)
+
+
+@click.command(
+    "convert",
+    epilog="Example: disarm-exchange convert findings.csv --case case.toml -o bundle.json --account account.jsonl",
+)
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The bundle to write.")
+@click.option("--case", "case_file", type=click.Path(path_type=Path), help="Case file (TOML).")
+@click.option("--case-name", help="Name of the case, instead of a case file.")
+@click.option("--alias", "aliases", multiple=True, help="Another name of the case (repeatable).")
+@click.option("--kind", type=click.Choice([kind.value for kind in CaseKind]), help="What the case is in STIX.")
+@click.option("--published", type=_Moment(), help="The day the findings are published.")
+@click.option("--first-seen", type=_Moment(), help="When the activity began.")
+@click.option("--last-seen", type=_Moment(), help="When the activity was last seen.")
+@click.option("--origin", "origins", multiple=True, help="Country or region it is run from, if known (repeatable).")
+@click.option("--target", "targets", multiple=True, help="Country, region or group it aims at (repeatable).")
+@click.option("--producer", help="The organisation that shares the findings.")
+@click.option("--tlp", type=click.Choice([tlp.token for tlp in Tlp]), help="Marking; without one: amber+strict.")
+@click.option("--framework", "release", default=DEFAULT_RELEASE, show_default=True, help="DISARM release.")
+@click.option("--mapping", "mappings", multiple=True, type=click.Path(path_type=Path), help="Own rules (repeatable).")
+@click.option("--source", help="Source profile: its id, or the path of a profile file.")
+@click.option("--account", type=click.Path(path_type=Path), help="Write what became of every record (JSON Lines).")
+@click.option("--ledger", help="Database (path or postgresql:// URL) that remembers what the case exported.")
+@click.option("--revoke-missing", is_flag=True, help="With --ledger: revoke what earlier runs exported and is gone.")
+@click.option("--as-of", type=_Moment(), help="With --ledger: the moment of change, instead of now.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    inputs: tuple[Path, ...],
+    output: Path,
+    case_file: Path | None,
+    case_name: str | None,
+    aliases: tuple[str, ...],
+    kind: str | None,
+    published: datetime | None,
+    first_seen: datetime | None,
+    last_seen: datetime | None,
+    origins: tuple[str, ...],
+    targets: tuple[str, ...],
+    producer: str | None,
+    tlp: str | None,
+    release: str,
+    mappings: tuple[Path, ...],
+    source: str | None,
+    account: Path | None,
+    ledger: str | None,
+    revoke_missing: bool,
+    as_of: datetime | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Convert takedown findings (CSV, TSV) of one case into DISARM techniques and a STIX 2.1 bundle.
+
+    All INPUTS belong to one case. It is described by --case, by a case.toml beside the input, or by options;
+    options win. Exit code 1: some records were quarantined.
+    """
+    if case_name is not None and not case_name.strip():
+        raise UserError("the case name is blank", where="--case-name")
+    options = CaseDraft(
+        name=case_name,
+        producer=Producer(producer) if producer else None,
+        published=published,
+        tlp=parse_tlp(tlp) if tlp is not None else None,
+        kind=CaseKind(kind) if kind is not None else None,
+        aliases=aliases,
+        origin=origins,
+        targets=targets,
+        first_seen=first_seen,
+        last_seen=last_seen,
+    )
+    job = Job(inputs, output, case_file, options, release, mappings, source, account, ledger, revoke_missing, as_of)
+    result = _run(job, quiet=quiet or as_json)
+    if as_json:
+        click.echo(orjson.dumps(_as_json(result), option=orjson.OPT_INDENT_2))
+    elif not quiet:
+        console = Console(stderr=True)
+        for table in conversion_tables(result.summary, release):
+            console.print(table)
+        console.print(f"bundle   {result.bundle}")
+        if result.account is not None:
+            console.print(f"account  {result.account}")
+        if result.changes is not None:
+            console.print(
+                "ledger   " + ", ".join(f"{count:,} {name}" for name, count in sorted(result.changes.items()))
+            )
+    return 1 if result.summary.outcomes[Outcome.QUARANTINE] else 0
+
+
+def _run(job: Job, *, quiet: bool) -> Result:
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        return convert_files(job)
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("convert", total=None)
+        return convert_files(job, lambda done: progress.update(task, completed=done))
+
+
+def _as_json(result: Result) -> dict[str, object]:
+    return {
+        "bundle": str(result.bundle),
+        "account": str(result.account) if result.account is not None else None,
+        **({"changes": result.changes} if result.changes is not None else {}),
+        **result.summary.as_dict(),
+    }

@@ -1,0 +1,67 @@
+"""The account of a run: one JSON line for every record, so that nothing is lost without a word.
+
+The account stays with the producer: it holds raw cells and what was withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from disarm_exchange.convert.outcome import Decision, Outcome
+from disarm_exchange.disarm.mapping import Verdict
+from disarm_exchange.findings.model import Finding, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """What became of one record (`schemas/account.schema.json`)."""
+
+    file: str
+    record: int
+    outcome: Outcome
+    reason: str
+    kind: str | None = None
+    platform: str | None = None
+    value: str | None = None
+    login: str | None = None
+    labels: tuple[str, ...] = ()
+    techniques: tuple[str, ...] = ()
+    rule: str | None = None
+    mapping_reason: str | None = None
+    object_ids: tuple[str, ...] = ()
+    problem: str | None = None
+    raw: str | None = None
+
+    def to_json(self) -> bytes:
+        """One line of JSON with its line end."""
+        return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def account_of(finding: Finding, verdict: Verdict, decision: Decision, object_ids: Sequence[str]) -> AccountLine:
+    """The line of a finding."""
+    value = finding.value
+    return AccountLine(
+        file=finding.file,
+        record=finding.record,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        kind=value.kind.value,
+        platform=value.platform,
+        value=value.text,
+        login=value.login or value.user_id,
+        labels=finding.labels,
+        techniques=tuple(call.technique_id for call in verdict.calls),
+        rule=verdict.rule_id,
+        mapping_reason=verdict.reason,
+        object_ids=tuple(object_ids),
+        problem=value.problem,
+        raw=finding.raw,
+    )
+
+
+def account_of_unreadable(item: Unreadable) -> AccountLine:
+    """The line of a record that could not be read."""
+    return AccountLine(file=item.file, record=item.record, outcome=Outcome.QUARANTINE, reason=item.reason, raw=item.raw)

@@ -1,0 +1,178 @@
+"""A whole conversion: input files to one bundle, an account and a summary, appearing complete or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import IO
+
+from disarm_exchange.convert.account import AccountLine
+from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.ledger import open_case_ledger
+from disarm_exchange.convert.outcome import Outcome
+from disarm_exchange.convert.pipeline import Conversion, roles_in
+from disarm_exchange.convert.summary import Summary
+from disarm_exchange.disarm.catalogue import Catalogue
+from disarm_exchange.disarm.mapping import load_mapping
+from disarm_exchange.errors import UserError
+from disarm_exchange.findings.case import CaseDraft, find_case_file, load_case
+from disarm_exchange.findings.model import Finding, Unreadable
+from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
+from disarm_exchange.findings.table_reader import read_table
+from disarm_exchange.stix.bundle import atomic_writer, write_bundle
+from disarm_exchange.stix.ids import derived_id
+
+DEFAULT_RELEASE = "1.7"
+QUARANTINE_SUFFIX = ".quarantine.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to convert, how, and where to."""
+
+    inputs: tuple[Path, ...]
+    output: Path
+    case_file: Path | None = None
+    """The case file; without one, a `case.toml` beside the inputs is taken unless the options name the case."""
+
+    options: CaseDraft = field(default_factory=CaseDraft)
+    release: str = DEFAULT_RELEASE
+    mappings: tuple[Path, ...] = ()
+    source: str | None = None
+    account: Path | None = None
+    ledger: str | None = None
+    """The database (path or URL) that remembers what the case exported; without one every run stands alone."""
+
+    revoke_missing: bool = False
+    """With a ledger: revoke what earlier runs exported and this one no longer finds."""
+
+    as_of: datetime | None = None
+    """With a ledger: the moment that changed objects carry as `modified`; now, if not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job."""
+
+    summary: Summary
+    bundle: Path
+    account: Path | None
+    """The account, if asked for; else the quarantine file, if anything had to go there."""
+
+    changes: dict[str, int] | None = None
+    """With a ledger: objects by what happened to them (new, unchanged, changed, missing, revoked)."""
+
+
+def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> Result:
+    """Convert the job's inputs. `on_record` is called with the number of records read so far, now and then.
+
+    Raises:
+        UserError: nothing was written; the message says what to mend.
+    """
+    _check_inputs(job)
+    profiles = (find_profile(job.source),) if job.source is not None else shipped_profiles()
+    catalogue = Catalogue.load(job.release)
+    mapping = load_mapping(job.release, job.mappings)
+    draft = _draft(job)
+    if draft.published is None and draft.name is not None and draft.producer is not None:
+        draft = replace(draft, published=_latest_report(job, profiles))
+    case = draft.complete()
+    roles = roles_in(_records(job, profiles), mapping)
+
+    with ExitStack() as stack:
+        bundle = stack.enter_context(atomic_writer(job.output))
+        account_path = job.account or job.output.with_name(job.output.name + QUARANTINE_SUFFIX)
+        account = _AccountWriter(account_path, whole=job.account is not None, stack=stack)
+        frame = Frame.of(case)
+        # The ledger commits before the files appear: cut in between, the next run gives the same files.
+        ledger = stack.enter_context(
+            open_case_ledger(job.ledger, case, release=job.release, inputs=job.inputs, as_of=job.as_of)
+        )
+        conversion = Conversion(case, mapping, catalogue, roles, lambda line: account.write(ledger.recorded(line)))
+        objects = conversion.objects(_counted(_records(job, profiles), on_record))
+        settled = ledger.settled(objects, revoke_missing=job.revoke_missing)
+        write_bundle(bundle.write, derived_id("bundle", frame.namespace, frame.case_id), settled)
+    summary = conversion.summary
+    summary.files = [path.name for path in job.inputs]
+    if not account.opened and job.account is None:
+        account_path.unlink(missing_ok=True)  # of an earlier run; this one quarantined nothing
+    return Result(summary, job.output, account_path if account.opened else None, ledger.changes)
+
+
+class _AccountWriter:
+    """Writes every line, or (when no account was asked for) only what was quarantined, so that it is kept."""
+
+    def __init__(self, path: Path, *, whole: bool, stack: ExitStack) -> None:
+        self._path = path
+        self._whole = whole
+        self._stack = stack
+        self._stream: IO[bytes] | None = None
+        if whole:
+            self._open()
+
+    @property
+    def opened(self) -> bool:
+        return self._stream is not None
+
+    def write(self, line: AccountLine) -> None:
+        if self._whole or line.outcome is Outcome.QUARANTINE:
+            self._open().write(line.to_json())
+
+    def _open(self) -> IO[bytes]:
+        if self._stream is None:
+            self._stream = self._stack.enter_context(atomic_writer(self._path))
+        return self._stream
+
+
+def _check_inputs(job: Job) -> None:
+    if not job.inputs:
+        raise UserError("no input", fix="name at least one file of findings")
+    resolved = [path.resolve() for path in job.inputs]
+    for path, real in zip(job.inputs, resolved, strict=True):
+        if resolved.count(real) > 1:
+            raise UserError("is given twice", where=str(path))
+    for target in (job.output, job.account):
+        if target is None:
+            continue
+        if target.resolve() in resolved:
+            raise UserError("is an input too", where=str(target), fix="write to another file")
+        if target.is_dir():
+            raise UserError("is a directory", where=str(target), fix="name a file to write")
+        if not target.parent.is_dir():
+            raise UserError("no such directory", where=str(target.parent), fix="make it first")
+    if job.ledger is None and (job.revoke_missing or job.as_of is not None):
+        raise UserError("only a ledger knows what was exported before", fix="give --ledger DATABASE")
+    if job.account is not None and job.account.resolve() == job.output.resolve():
+        raise UserError("output and account are one file", where=str(job.output))
+
+
+def _draft(job: Job) -> CaseDraft:
+    case_file = job.case_file
+    if case_file is None and job.options.name is None:
+        case_file = find_case_file(job.inputs)
+    draft = load_case(case_file) if case_file is not None else CaseDraft()
+    return draft.overridden_by(job.options)
+
+
+def _records(job: Job, profiles: Sequence[SourceProfile]) -> Iterator[Finding | Unreadable]:
+    for path in job.inputs:
+        yield from read_table(path, profiles)
+
+
+def _latest_report(job: Job, profiles: Sequence[SourceProfile]) -> datetime | None:
+    """The latest date of report that the records themselves carry: such a file says when it was published."""
+    reported = (record.reported for record in _records(job, profiles) if isinstance(record, Finding))
+    latest = max((day for day in reported if day is not None), default=None)
+    return None if latest is None else datetime.combine(latest, time(), UTC)
+
+
+def _counted(
+    records: Iterator[Finding | Unreadable], on_record: Callable[[int], None] | None
+) -> Iterator[Finding | Unreadable]:
+    for number, record in enumerate(records, start=1):
+        if on_record is not None and number % 1000 == 0:
+            on_record(number)
+        yield record

@@ -1,0 +1,98 @@
+"""What became of a record, and why: the decision that every finding gets exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from disarm_exchange.findings.values import Kind, Value
+
+
+class Outcome(StrEnum):
+    """The six ends a record can come to; together they are all records read."""
+
+    INDICATOR = "indicator"
+    """An observable, and an indicator that partners may detect or block by."""
+
+    OBSERVABLE_ONLY = "observable-only"
+    """An observable tied to the case, never an indicator: a short link, a host, a real outlet, a platform page."""
+
+    COUNT = "count"
+    """A number of assets, as a sighting with `count`."""
+
+    NOTE = "note"
+    """Words: a note on the case."""
+
+    WITHHELD = "withheld"
+    """Kept at home: what a victim is called or owns. It still counts as evidence of the technique."""
+
+    QUARANTINE = "quarantine"
+    """Could not be converted; kept with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An outcome and its reason in words."""
+
+    outcome: Outcome
+    reason: str
+
+
+ACCOUNT_KINDS = frozenset({Kind.ACCOUNT, Kind.CHANNEL, Kind.GROUP, Kind.PAGE})
+"""Kinds that become a `user-account` when a login or an id is known."""
+
+_OBSERVABLE_KINDS = ACCOUNT_KINDS | {
+    Kind.DOMAIN, Kind.URL, Kind.POST, Kind.VIDEO, Kind.INVITE, Kind.PETITION, Kind.APP, Kind.EMAIL, Kind.IPV4,
+    Kind.IPV6, Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512,
+}  # fmt: skip
+
+_OPERATION = "operation"
+_VICTIM = "victim"
+
+_ROLE_REASONS = {
+    "service": "a service the operation used, not its own",
+    "copied-source": "a source the operation copied from",
+    "impersonated": "the party that was impersonated, not the fake",
+    "recipient": "whom the operation addressed",
+}
+
+_WORD_KINDS = {
+    Kind.TEXT: "free text",
+    Kind.NAME: "a name or a short label",
+    Kind.EMPTY: "no value: the label alone is the finding",
+    Kind.AD_SPEND: "a sum of money",
+    Kind.AUDIENCE_COUNT: "a size of audience",
+    Kind.HASHTAG: "a hashtag",
+    Kind.PHONE: "a phone number: STIX has no observable for it",
+    Kind.WALLET: "a wallet: STIX has no observable for it",
+}
+
+_MAX_COUNT = 999_999_999
+"""STIX 2.1 section 5.2: the most a sighting may count."""
+
+
+def decide(value: Value, role: str) -> Decision:
+    """The outcome of one value whose part in the case is `role` (`operation`, `victim`, `service`, ...)."""
+    kind = value.kind
+    if role == _VICTIM and (kind in _OBSERVABLE_KINDS or kind is Kind.NAME):
+        return Decision(Outcome.WITHHELD, "names a victim")
+    if kind in _OBSERVABLE_KINDS:
+        return _observable(value, role)
+    if kind is Kind.ASSET_COUNT:
+        if value.count is not None and value.count <= _MAX_COUNT:
+            return Decision(Outcome.COUNT, "a number of assets")
+        return Decision(Outcome.NOTE, "a number of assets that cannot be counted")
+    return Decision(Outcome.NOTE, _WORD_KINDS[kind])
+
+
+def _observable(value: Value, role: str) -> Decision:
+    account = value.kind in ACCOUNT_KINDS and (value.login or value.user_id)
+    if role != _OPERATION:
+        return Decision(Outcome.OBSERVABLE_ONLY, _ROLE_REASONS.get(role, f"its part in the case is {role!r}"))
+    if account or value.kind is Kind.APP:
+        return Decision(Outcome.INDICATOR, "an asset of the operation")
+    if value.guard is not None:
+        return Decision(Outcome.OBSERVABLE_ONLY, f"{value.guard.reason} ({value.guard.list}: {value.guard.entry})")
+    if value.kind in ACCOUNT_KINDS:
+        return Decision(Outcome.OBSERVABLE_ONLY, "neither login nor id of the account is known")
+    return Decision(Outcome.INDICATOR, "an asset of the operation")

@@ -1,0 +1,60 @@
+"""The figures of a conversion: what became of the records, what was called, what was written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from disarm_exchange.convert.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts over one conversion."""
+
+    records: int = 0
+    """Non-blank records read below the headers."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    techniques: dict[str, int] = field(default_factory=dict)
+    """Findings by technique id."""
+
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Findings that no technique was called for, by innermost label and reason."""
+
+    objects: Counter[str] = field(default_factory=Counter)
+    """Objects written, by STIX type."""
+
+    files: list[str] = field(default_factory=list)
+
+    @classmethod
+    def total(cls, summaries: Iterable[Summary]) -> Summary:
+        """The figures of several conversions in one."""
+        whole = cls()
+        techniques: Counter[str] = Counter()
+        for one in summaries:
+            whole.records += one.records
+            whole.files += one.files
+            for name in ("outcomes", "kinds", "unmapped", "objects"):
+                getattr(whole, name).update(getattr(one, name))
+            techniques.update(one.techniques)
+        whole.techniques = dict(sorted(techniques.items()))
+        return whole
+
+    def as_dict(self) -> dict[str, object]:
+        """For `--json`: stable keys, sorted names."""
+        return {
+            "files": self.files,
+            "records": self.records,
+            "outcomes": {outcome.value: self.outcomes.get(outcome, 0) for outcome in Outcome},
+            "kinds": dict(sorted(self.kinds.items())),
+            "techniques": self.techniques,
+            "unmapped": [
+                {"label": label, "reason": reason, "findings": count}
+                for (label, reason), count in sorted(self.unmapped.items(), key=lambda item: (-item[1], item[0]))
+            ],
+            "objects": dict(sorted(self.objects.items())),
+            "objects_total": sum(self.objects.values()),
+        }

@@ -1,0 +1,51 @@
+"""What a source yields: findings, and records that could not be read as findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from disarm_exchange.findings.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One record of what a takedown team found."""
+
+    labels: tuple[str, ...]
+    """The label path, outermost first (tactic, technique, procedure), white space folded; blank steps are left out."""
+
+    raw: str
+    """The value's cell exactly as it stood in the file."""
+
+    value: Value
+    """What the cell says: kind, refanged value, platform, login, count."""
+
+    note: str
+    """The comment beside it, white space folded; columns the profile does not know are appended as `Column: text`."""
+
+    file: str
+    """Base name of the source file."""
+
+    record: int
+    """Number of the record in its file; the header is record 1, blank records count."""
+
+    reported: date | None = None
+    """The date the record itself carries, if its layout has one."""
+
+    more: tuple[Value, ...] = ()
+    """Further values of the same record: the target a short link redirects to, the rest of a list in one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that is no finding: it is kept and named, never dropped."""
+
+    raw: str
+    """The record as it stood, as far as it could be read (at most 2,000 characters)."""
+
+    reason: str
+    """What is wrong with it, and what to do."""
+
+    file: str
+    record: int
