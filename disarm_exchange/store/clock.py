@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from disarm_exchange.stix.timestamps import parse_timestamp
 
@@ -16,6 +17,7 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+@lru_cache(maxsize=8192)
 def from_text(text: str) -> int:
     """The moment a STIX or TAXII timestamp names; digits beyond the microsecond are cut.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -23,8 +23,11 @@ SPEC_VERSION = "2.1"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9-]{1,248}[a-z0-9]", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 _UUID_OF_MENTION = re.compile(rb"--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_MARKING_KEYS = ("type", "id", "object_marking_refs", "granular_markings")
 _TYPE_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _LONGEST_TYPE = 250
+# Parsed, a value of one or two letters takes a hundred times its size; this many are more than any object needs.
+_MOST_VALUES = 250_000
 _FRACTION = re.compile(r"\.\d{7,}Z\Z", re.ASCII)
 _COMPACT = json.JSONEncoder(ensure_ascii=True)
 
@@ -74,7 +77,7 @@ class Incoming:
     version: str | None
     version_at: int | None
     digest: bytes
-    mentions: frozenset[str]
+    mentions: set[str]
 
 
 def read_object(body: bytes) -> Incoming:
@@ -84,6 +87,8 @@ def read_object(body: bytes) -> Incoming:
         ObjectError: not a JSON object, a key twice, nested too deeply, or its type, id, spec_version, created or
             modified is not of the form that STIX 2.1 gives them.
     """
+    if body.count(b",") > _MOST_VALUES:
+        raise ObjectError(f"more than {_MOST_VALUES:,} values in one object")
     try:
         item = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -106,7 +111,24 @@ def read_object(body: bytes) -> Incoming:
         version=version,
         version_at=None if version is None else _moment(version, item),
         digest=blake2b(canonical, digest_size=16).digest(),
-        mentions=frozenset(_mentions(canonical)) - {stix_id} - TLP_OF_MARKING.keys(),
+        mentions=_mentions(canonical) - {stix_id} - TLP_OF_MARKING.keys(),
+    )
+
+
+def only_markings(incoming: Incoming) -> Incoming:
+    """The same object, its parsed form cut down to what its markings are read from: it takes less memory."""
+    item = incoming.item
+    kept = item if incoming.type == "marking-definition" else {key: item[key] for key in _MARKING_KEYS if key in item}
+    return Incoming(
+        incoming.body,
+        kept,
+        incoming.stix_id,
+        incoming.type,
+        incoming.spec_version,
+        incoming.version,
+        incoming.version_at,
+        incoming.digest,
+        incoming.mentions,
     )
 
 
@@ -127,11 +149,14 @@ def _refuse_repeated_keys(body: bytes, item: StixObject) -> None:
         raise ObjectError("nested too deeply", item) from None
 
 
-def _mentions(canonical: bytes) -> Iterator[str]:
+def _mentions(canonical: bytes) -> set[str]:
     """Every id of an object in the text, whether in a reference, a key or prose."""
-    for found in _UUID_OF_MENTION.finditer(canonical):
-        before = canonical[max(0, found.start() - _LONGEST_TYPE) : found.start()]
-        yield (before[len(before.rstrip(_TYPE_LETTERS)) :] + found[0]).decode("ascii")
+    found = set()
+    for match in _UUID_OF_MENTION.finditer(canonical):
+        start = match.start()
+        before = canonical[max(0, start - _LONGEST_TYPE) : start]
+        found.add((before[len(before.rstrip(_TYPE_LETTERS)) :] + match[0]).decode("ascii"))
+    return found
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

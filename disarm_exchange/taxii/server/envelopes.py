@@ -11,6 +11,12 @@ import orjson
 from disarm_exchange.taxii.server.errors import Problem
 
 _PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+MOST_OBJECTS = 100_000
+"""How many objects one envelope may hold."""
+
+# Before anything is parsed: an envelope of nothing but commas would take a hundred times its size.
+_MOST_VALUES = 1_000_000
+
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -20,6 +26,8 @@ def split_envelope(body: bytes) -> list[bytes]:
     Raises:
         Problem: 422, not an envelope with at least one object, or a property stands in it twice.
     """
+    if body.count(b",") > max(_MOST_VALUES, len(body) // 10):
+        raise Problem(422, "The envelope holds too many values for its size.")
     try:
         body.decode("utf-8")
         parts = _PARTS.decode(body)
@@ -30,6 +38,8 @@ def split_envelope(body: bytes) -> list[bytes]:
         raise Problem(422, "The body is not an envelope: nested too deeply.") from None
     if not objects:
         raise Problem(422, "The envelope holds no objects.")
+    if len(objects) > MOST_OBJECTS:
+        raise Problem(422, f"The envelope holds more than {MOST_OBJECTS:,} objects: send several.")
     _refuse_repeated_properties(body, parts)
     return objects
 

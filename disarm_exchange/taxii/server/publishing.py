@@ -11,7 +11,7 @@ from disarm_exchange.store import clock
 from disarm_exchange.store.access import Access, ApiRoot
 from disarm_exchange.store.accounts import User
 from disarm_exchange.store.database import Database
-from disarm_exchange.store.incoming import Incoming, ObjectError, read_object
+from disarm_exchange.store.incoming import Incoming, ObjectError, only_markings, read_object
 from disarm_exchange.store.markings import NOBODY
 from disarm_exchange.store.statuses import add_status
 from disarm_exchange.store.writer import Outcome, Stored, add_objects
@@ -49,7 +49,7 @@ def publish(
             continue
         reason = check_object(item.item)
         if reason is None:
-            good.append(item)
+            good.append(only_markings(item))
         else:
             failures.append(_failure(item.stix_id, item.version or "", reason, position, received_at))
     status_id = str(uuid4())
