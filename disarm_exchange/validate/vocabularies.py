@@ -1,16 +1,15 @@
-"""Vocabularies and enumerations: what STIX defines and what DAD-CDM adds, as data under `schemas/`."""
+"""Vocabularies and enumerations as data under `schemas/`: STIX's, what DAD-CDM adds, what takedown findings need."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import orjson
 
 from disarm_exchange.resources import data_folder
-
-_FOLDERS = ("stix", "dad-cdm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +22,48 @@ class Vocabulary:
     values: frozenset[str]
     properties: tuple[str, ...]
     """`type.property` for each property that takes its values from here."""
+    pattern: str = ""
+    """A form that values outside the list may have; empty where there is none."""
+
+    def has(self, value: str) -> bool:
+        """Whether the value is one of the list, or has the form that is as good."""
+        return value in self.values or bool(self.pattern and re.fullmatch(self.pattern, value, re.ASCII))
 
 
 @cache
-def vocabularies() -> Mapping[str, Vocabulary]:
-    """Every vocabulary by its name, the values of all sources together."""
+def vocabularies(folders: tuple[str, ...] = ("stix", "dad-cdm")) -> Mapping[str, Vocabulary]:
+    """Every vocabulary by its name, the values of those folders under `schemas/` together."""
     found: dict[str, Vocabulary] = {}
-    for folder in _FOLDERS:
-        content = orjson.loads((data_folder("schemas") / folder / "vocabularies.json").read_bytes())
-        for name, entry in content["vocabularies"].items():
-            known = found.get(name)
-            values = frozenset(entry["values"]) | (known.values if known else frozenset())
-            properties = (*(known.properties if known else ()), *entry.get("properties", ()))
-            found[name] = Vocabulary(name, entry["closed"], values, properties)
+    for folder in folders:
+        path = data_folder("schemas") / folder / "vocabularies.json"
+        if not path.is_file():
+            continue
+        for name, entry in orjson.loads(path.read_bytes())["vocabularies"].items():
+            known = found.get(name, Vocabulary(name, bool(entry["closed"]), frozenset(), ()))
+            found[name] = Vocabulary(
+                name,
+                known.closed,
+                known.values.union(entry["values"], _borrowed(entry.get("from"))),
+                (*known.properties, *entry.get("properties", ())),
+                entry.get("pattern", known.pattern),
+            )
     return found
 
 
+def _borrowed(source: object) -> Iterable[str]:
+    """Values that stand in another data file: the account types of the platforms that findings are read from."""
+    if source != "platforms":
+        return ()
+    content = orjson.loads((data_folder("mappings") / "values" / "platforms.json").read_bytes())
+    return (platform["account_type"] for platform in content["platforms"])
+
+
 @cache
-def vocabularies_of(object_type: str) -> Mapping[str, Vocabulary]:
+def vocabularies_of(object_type: str, folders: tuple[str, ...]) -> Mapping[str, Vocabulary]:
     """The vocabularies of a type's properties, by property."""
     return {
         place.partition(".")[2]: vocabulary
-        for vocabulary in vocabularies().values()
+        for vocabulary in vocabularies(folders).values()
         for place in vocabulary.properties
         if place.partition(".")[0] == object_type
     }

@@ -21,7 +21,7 @@ class VocabularyRule(ObjectRule):
         """A check of the properties that take their values from such a list."""
         present = [
             (name, vocabulary)
-            for name, vocabulary in vocabularies_of(object_type).items()
+            for name, vocabulary in vocabularies_of(object_type, self.context.matrices).items()
             if name in keys and vocabulary.closed is self.closed
         ]
         return partial(_outside, present) if present else None
@@ -32,13 +32,13 @@ def _outside(present: list[tuple[str, Vocabulary]], item: StixObject) -> Found:
     for name, vocabulary in present:
         value = item[name]
         if isinstance(value, str):
-            if value not in vocabulary.values:
+            if not vocabulary.has(value):
                 found.append(_finding(f"/{name}", value, vocabulary))
         elif isinstance(value, list) and not vocabulary.values.issuperset(value):
             found += [
                 _finding(f"/{name}/{position}", entry, vocabulary)
                 for position, entry in enumerate(value)
-                if entry not in vocabulary.values
+                if not vocabulary.has(entry)
             ]
     return found or NOTHING
 
