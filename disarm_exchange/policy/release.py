@@ -23,7 +23,7 @@ class Withheld:
     Args:
         id: the object's id, or an empty text when it has none.
         version: `modified`, else `created`, else an empty text.
-        rule: which rule decided: `marking`, `newer-version`, `reference`, `unused`, `malformed`.
+        rule: which rule decided: `marking`, `filter`, `newer-version`, `reference`, `unused`, `malformed`.
         reason: the rule in words, for this object.
     """
 
@@ -55,6 +55,8 @@ def release(
     definitions: Mapping[str, StixObject] | None = None,
     elsewhere: Callable[[Collection[str]], Collection[str]] | None = None,
     pinned: Collection[str] = (),
+    refuse: Callable[[StixObject], str | None] | None = None,
+    follows: Callable[[StixObject], bool] | None = None,
 ) -> Released:
     """Decide what may go to a recipient. Pure: nothing given is changed, and equal input gives equal output.
 
@@ -75,9 +77,11 @@ def release(
         elsewhere: for a set that is one page of a larger whole: given the ids that the set refers to and does not
             hold, the ids among them that are withheld from this recipient.
         pinned: ids of definitions that something already shared with the recipient refers to.
+        refuse: says why an object is not meant for the recipient (see `filters`); None: it is.
+        follows: whether an object is to go only when something that goes uses it.
     """
-    work = _Work(list(objects), clearance, definitions or {})
-    work.judge_markings()
+    work = _Work(list(objects), clearance, definitions or {}, follows)
+    work.judge(refuse)
     if elsewhere is not None:
         held = {item.get("id") for item in work.items}
         outside = {ref for item in work.items for ref in mentioned_ids(item)} - held
@@ -90,9 +94,14 @@ class _Work:
     """The state of one decision: per position in the list an object and, once decided, why it stays."""
 
     def __init__(
-        self, items: Sequence[StixObject], clearance: Clearance, definitions: Mapping[str, StixObject]
+        self,
+        items: Sequence[StixObject],
+        clearance: Clearance,
+        definitions: Mapping[str, StixObject],
+        follows: Callable[[StixObject], bool] | None,
     ) -> None:
         self.items = items
+        self.follows = follows
         self.clearance = clearance
         self.definitions = {**definitions, **{str(item.get("id")): item for item in items if _is_marking(item)}}
         self.verdicts: dict[int, tuple[str, str]] = {}
@@ -101,8 +110,8 @@ class _Work:
         self.positions: dict[str, list[int]] = defaultdict(list)
         self.names: dict[str, str] = {}
 
-    def judge_markings(self) -> None:
-        """First pass: each object by its own markings, then older versions by the newest."""
+    def judge(self, refuse: Callable[[StixObject], str | None] | None) -> None:
+        """First pass: each object by its own markings and the filters, then older versions by the newest."""
         for position, item in enumerate(self.items):
             identifier = item.get("id")
             if not isinstance(identifier, str) or not isinstance(item.get("type"), str):
@@ -114,6 +123,8 @@ class _Work:
             reason = None if free else refusal(marking, self.clearance)
             if reason is not None:
                 self.verdicts[position] = ("marking", reason)
+            elif refuse is not None and (words := refuse(item)) is not None:
+                self.verdicts[position] = ("filter", words)
         for identifier, positions in self.positions.items():
             refused = [position for position in positions if position in self.verdicts]
             if not refused:
@@ -191,9 +202,9 @@ class _Work:
         for position, item in enumerate(self.items):
             if position in self.verdicts:
                 continue
-            if vocabulary(item):
+            if vocabulary(item) or (self.follows is not None and self.follows(item)):
                 waiting[uuid_of(str(item["id"]))].append(position)
-            elif item["type"] in _LISTS and vocabulary is _is_vocabulary:
+            elif item["type"] in _LISTS and (self.follows is not None or vocabulary is _is_vocabulary):
                 # Being listed is no use: the list is cut to what goes.
                 needed |= mentioned_uuids({key: value for key, value in item.items() if key != "object_refs"})
             else:
