@@ -40,8 +40,14 @@ class AccountLine:
         return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def account_of(finding: Finding, verdict: Verdict, decision: Decision, object_ids: Sequence[str]) -> AccountLine:
-    """The line of a finding."""
+def account_of(
+    finding: Finding,
+    verdict: Verdict,
+    decision: Decision,
+    object_ids: Sequence[str],
+    counted_on: Sequence[str] = (),
+) -> AccountLine:
+    """The line of a finding; `counted_on` are the platforms that a number of assets is counted on."""
     value = finding.value
     return AccountLine(
         file=finding.file,
@@ -49,9 +55,9 @@ def account_of(finding: Finding, verdict: Verdict, decision: Decision, object_id
         outcome=decision.outcome,
         reason=decision.reason,
         kind=value.kind.value,
-        platform=value.platform,
+        platform=value.platform or ",".join(counted_on) or None,
         value=value.text,
-        login=value.login or value.user_id,
+        login=value.spelling or value.login or value.user_id,
         labels=finding.labels,
         techniques=tuple(call.technique_id for call in verdict.calls),
         rule=verdict.rule_id,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from disarm_exchange.convert.outcome import ACCOUNT_KINDS
-from disarm_exchange.findings.values import Kind, Value, defang, platform_named
+from disarm_exchange.findings.values import ACCOUNT_KINDS, Kind, Value, defang, platform_named
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import sco_id
 from disarm_exchange.stix.patterns import equals

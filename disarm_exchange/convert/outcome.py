@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
-from disarm_exchange.findings.values import Kind, Value
+from disarm_exchange.findings.values import ACCOUNT_KINDS, Guard, Kind, Value, shared_host_guard
 
 
 class Outcome(StrEnum):
@@ -38,9 +39,6 @@ class Decision:
     reason: str
 
 
-ACCOUNT_KINDS = frozenset({Kind.ACCOUNT, Kind.CHANNEL, Kind.GROUP, Kind.PAGE})
-"""Kinds that become a `user-account` when a login or an id is known."""
-
 _OBSERVABLE_KINDS = ACCOUNT_KINDS | {
     Kind.DOMAIN, Kind.URL, Kind.POST, Kind.VIDEO, Kind.INVITE, Kind.PETITION, Kind.APP, Kind.EMAIL, Kind.IPV4,
     Kind.IPV6, Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512,
@@ -54,6 +52,10 @@ _ROLE_REASONS = {
     "copied-source": "a source the operation copied from",
     "impersonated": "the party that was impersonated, not the fake",
     "recipient": "whom the operation addressed",
+    "subject": "whom or what the operation spoke about",
+    "partner": "an organisation that the operation worked with",
+    "venue": "a place where the operation acted, open to others too",
+    "unclear": "the operation used it, but the finding does not say whose it is",
 }
 
 _WORD_KINDS = {
@@ -93,6 +95,16 @@ def _observable(value: Value, role: str) -> Decision:
         return Decision(Outcome.INDICATOR, "an asset of the operation")
     if value.guard is not None:
         return Decision(Outcome.OBSERVABLE_ONLY, f"{value.guard.reason} ({value.guard.list}: {value.guard.entry})")
+    shared = _shared_host(value)
+    if shared is not None:
+        return Decision(Outcome.OBSERVABLE_ONLY, f"lies on {shared.entry}, which many others use: {shared.reason}")
     if value.kind in ACCOUNT_KINDS:
         return Decision(Outcome.OBSERVABLE_ONLY, "neither login nor id of the account is known")
     return Decision(Outcome.INDICATOR, "an asset of the operation")
+
+
+def _shared_host(value: Value) -> Guard | None:
+    """Many consumers block by host alone, so the address of one page on a shared host is no indicator."""
+    if value.kind is Kind.DOMAIN or value.url is None:
+        return None
+    return shared_host_guard(urlsplit(value.url).hostname or "")

@@ -94,15 +94,15 @@ class Conversion:
         for value in record.more:
             further = decide(value, self._role(value, verdict))
             if further.outcome is Outcome.INDICATOR and decision.outcome is Outcome.OBSERVABLE_ONLY:
-                decision = Decision(
-                    Outcome.INDICATOR, f"{decision.reason}; what it leads to is an asset of the operation"
-                )
+                reason = f"{decision.reason}; {defang(value.text)}, which it leads to, is an indicator"
+                decision = Decision(Outcome.OBSERVABLE_ONLY, reason)
             if further.outcome in (Outcome.INDICATOR, Outcome.OBSERVABLE_ONLY):
                 built.extend(self._built(record, value, verdict, further))
         self._collect_evidence(record, verdict, decision)
         summary.outcomes[decision.outcome] += 1
         summary.kinds[record.value.kind.value] += 1
-        self._on_account(account_of(record, verdict, decision, [str(item["id"]) for item in built]))
+        platforms = counted_platforms(record, record.value) if decision.outcome is Outcome.COUNT else ()
+        self._on_account(account_of(record, verdict, decision, [str(item["id"]) for item in built], platforms))
         for item in built:
             yield from self._first(item)
 

@@ -12,6 +12,7 @@ What changes often is data: platforms, guard lists, indicator types and the word
 
 from disarm_exchange.findings.values.cells import LONGEST_CELL, read_cell
 from disarm_exchange.findings.values.defang import defang, refang
+from disarm_exchange.findings.values.directory import shared_host_guard
 from disarm_exchange.findings.values.mentions import platform_named, platforms_named
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, COUNT_KINDS, HASH_KINDS, URL_KINDS, Guard, Kind, Value
 from disarm_exchange.findings.values.notes import redirect_targets
@@ -37,4 +38,5 @@ __all__ = [
     "redirect_targets",
     "refang",
     "registrable_domain",
+    "shared_host_guard",
 ]

@@ -134,6 +134,19 @@ def is_service(subdomain: str) -> bool:
     return subdomain.rpartition(".")[2] in platform_data().service_subdomains
 
 
+def shared_host_guard(host: str) -> Guard | None:
+    """The guard of a host that many unrelated people use, None for a user's own site on one (`x.blogspot.com`).
+
+    A consumer that blocks by host would block them all, so a URL on such a host is no block-list indicator.
+    """
+    place = place_of(host)
+    if place is None or place.is_site:
+        return None
+    if place.subdomain and place.guard.scope == "host" and not is_service(place.subdomain):
+        return None
+    return place.guard
+
+
 def suffix_guard(host: str) -> Guard | None:
     """The guard of a name under which unrelated people hold names of their own: `co.uk`, `hopto.org`."""
     if host.count(".") > 3 or not is_public_suffix(host):
