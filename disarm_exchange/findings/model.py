@@ -7,6 +7,12 @@ from datetime import date
 
 from disarm_exchange.findings.values import Value
 
+VICTIM = "victim"
+"""The part of a value that a victim is called by or owns: it stays home."""
+
+NOT_FOR_DETECTION = "not-for-detection"
+"""The part of a value whose own producer does not offer it for detection: it becomes no indicator."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -35,6 +41,9 @@ class Finding:
 
     more: tuple[Value, ...] = ()
     """Further values of the same record: the target a short link redirects to, the rest of a list in one cell."""
+
+    role: str | None = None
+    """The part that the value plays in the case, where the source itself says so; else the mapping decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from disarm_exchange.datafiles import load_json_file
 from disarm_exchange.errors import UserError
+from disarm_exchange.findings.account_layout import account_shape_from
+from disarm_exchange.findings.columns import Column, fold_header, texts_of
+from disarm_exchange.findings.report_rules import ReportRules, report_rules_from
+from disarm_exchange.findings.rows import NO_RULES, Layout, RowRules, row_rules_from
+from disarm_exchange.findings.table_layout import table_shape_from
+from disarm_exchange.findings.wide_layout import wide_shape_from
 from disarm_exchange.resources import data_folder
 
-_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+__all__ = ["Column", "SourceProfile", "find_profile", "fold_header", "load_profile", "recognise", "shipped_profiles"]
 
 
-def fold_header(cell: str) -> str:
-    """A header cell as profiles compare it: letter case, inner spacing and punctuation at the ends do not matter."""
-    return _EDGE.sub("", " ".join(cell.casefold().replace("_", " ").split()))
+REPORT = "markdown-report"
+"""The layout of tables in reports."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a profile: the folded names it goes by."""
+class Shape(Protocol):
+    """What kind of table a layout is, with its columns."""
 
-    names: frozenset[str]
-    title: str
-    required: bool
+    def columns(self) -> tuple[Column, ...]:
+        """All columns of the profile."""
+        ...
+
+    def layout(self, cells: Sequence[str], profile: SourceProfile) -> Layout | None:
+        """Where the columns stand under that header; None if it is not of this layout."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,64 +45,22 @@ class SourceProfile:
 
     id: str
     title: str
-    labels: tuple[Column, ...]
-    value: Column
-    type: Column | None
-    note: Column | None
-    reported: Column | None
-    date_formats: tuple[str, ...]
-    tab_quoting: bool
+    shape: Shape
+    rules: RowRules = NO_RULES
+    tab_quoting: bool = False
+    records_at: tuple[str, ...] = ()
+    """In JSON: the names that lead to the list of records; where they are not given, the first list that fits is it."""
+
+    report: ReportRules | None = None
+    """What is told of reports in Markdown around the tables; a profile with it is for such reports only."""
 
     def columns(self) -> tuple[Column, ...]:
         """All columns of the profile."""
-        single = (self.value, self.type, self.note, self.reported)
-        return (*self.labels, *(column for column in single if column is not None))
+        return self.shape.columns()
 
     def layout(self, header: Sequence[str]) -> Layout | None:
         """Where this profile's columns stand under that header; None if a required one is missing."""
-        folded = [fold_header(cell) for cell in header]
-        taken: dict[Column, int] = {}
-        for column in self.columns():
-            place = next((i for i, name in enumerate(folded) if name in column.names), None)
-            if place is None and column.required:
-                return None
-            if place is not None:
-                taken[column] = place
-        used = set(taken.values())
-
-        def place_of(column: Column | None) -> int | None:
-            return taken.get(column) if column is not None else None
-
-        return Layout(
-            profile=self,
-            width=len(header),
-            labels=tuple(taken[column] for column in self.labels if column in taken),
-            value=taken[self.value],
-            type=place_of(self.type),
-            note=place_of(self.note),
-            reported=place_of(self.reported),
-            others=tuple((i, header[i].strip()) for i, name in enumerate(folded) if name and i not in used),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A profile applied to one header: the place of each column."""
-
-    profile: SourceProfile
-    width: int
-    labels: tuple[int, ...]
-    value: int
-    type: int | None
-    note: int | None
-    reported: int | None
-    others: tuple[tuple[int, str], ...]
-    """Columns the profile does not know: they are kept in the note."""
-
-    @property
-    def matched(self) -> int:
-        """How many columns of the file the profile knows."""
-        return self.width - len(self.others)
+        return self.shape.layout(header, self)
 
 
 def load_profile(path: Path) -> SourceProfile:
@@ -102,35 +69,37 @@ def load_profile(path: Path) -> SourceProfile:
     Raises:
         UserError: the file is not a valid profile.
     """
-    content = load_json_file(path, "source-profile")
-    columns = content["columns"]
+    return profile_from(load_json_file(path, "source-profile"), where=str(path))
+
+
+def profile_from(content: dict[str, object], *, where: str) -> SourceProfile:
+    """A source profile from a JSON object that is valid against the schema `source-profile`.
+
+    Raises:
+        UserError: a regular expression in it is none.
+    """
+    columns, layout, report = content["columns"], str(content["layout"]), content.get("report")
     assert isinstance(columns, dict)
-
-    def column(name: str) -> Column | None:
-        entry = columns.get(name)
-        return _column(entry) if isinstance(entry, dict) else None
-
-    value = column("value")
-    assert value is not None
-    formats = content.get("date_formats", ["%Y-%m-%d"])
-    assert isinstance(formats, list)
-    return SourceProfile(
-        id=str(content["id"]),
-        title=str(content["title"]),
-        labels=tuple(_column(entry) for entry in columns.get("labels", [])),
-        value=value,
-        type=column("type"),
-        note=column("note"),
-        reported=column("reported"),
-        date_formats=tuple(str(form) for form in formats),
-        tab_quoting=bool(content.get("tab_quoting", False)),
-    )
+    try:
+        return SourceProfile(
+            id=str(content["id"]),
+            title=str(content["title"]),
+            shape=_SHAPES[layout](content, columns),
+            rules=row_rules_from(content),
+            tab_quoting=bool(content.get("tab_quoting", False)),
+            records_at=texts_of(content.get("records_at")),
+            report=report_rules_from(report if isinstance(report, dict) else {}) if layout == REPORT else None,
+        )
+    except re.error as error:
+        raise UserError(f"{error.pattern!r} is no regular expression: {error}", where=where) from None
 
 
-def _column(entry: dict[str, object]) -> Column:
-    names = entry["names"]
-    assert isinstance(names, list)
-    return Column(frozenset(fold_header(name) for name in names), str(names[0]), bool(entry.get("required", True)))
+_SHAPES: dict[str, Callable[[dict[str, object], dict[str, object]], Shape]] = {
+    "table": table_shape_from,
+    REPORT: table_shape_from,
+    "wide-table": wide_shape_from,
+    "account-archive": account_shape_from,
+}
 
 
 @cache
@@ -156,7 +125,23 @@ def find_profile(name: str) -> SourceProfile:
     raise UserError(f"no source profile {name!r}", where="--source", fix=hint)
 
 
-def recognise(header: Sequence[str], profiles: Sequence[SourceProfile]) -> Layout | None:
-    """The layout of the profile that knows most columns of this header; None if no profile fits."""
-    layouts = [layout for profile in profiles if (layout := profile.layout(header))]
+def recognise(header: Sequence[str], profiles: Sequence[SourceProfile], *, in_report: bool = False) -> Layout | None:
+    """The layout of the profile that knows most columns of this header; None if no profile fits.
+
+    Profiles of reports are asked first for tables in reports, and never elsewhere.
+    """
+    if in_report:
+        layouts = [layout for profile in profiles if profile.report and (layout := profile.layout(header))]
+        if layouts:
+            return max(layouts, key=lambda layout: layout.matched)
+    layouts = [layout for profile in profiles if not profile.report and (layout := profile.layout(header))]
     return max(layouts, key=lambda layout: layout.matched, default=None)
+
+
+def expected_columns(profiles: Sequence[SourceProfile]) -> str:
+    """What headers of tables would be known, for an error message."""
+    return "; ".join(
+        f"{profile.id}: {', '.join(column.title for column in profile.columns() if column.required)}"
+        for profile in profiles
+        if not profile.report
+    )

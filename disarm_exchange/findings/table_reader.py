@@ -4,51 +4,118 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.findings.model import Finding, Unreadable
-from disarm_exchange.findings.profile import Layout, SourceProfile, recognise
+from disarm_exchange.findings.model import Unreadable
+from disarm_exchange.findings.profile import SourceProfile, expected_columns, recognise
+from disarm_exchange.findings.reader import Recognition, Record, Source
+from disarm_exchange.findings.rows import MAX_COLUMNS, Layout, Row, RowContext, read_rows
 from disarm_exchange.findings.text_input import bounded_lines, open_text
-from disarm_exchange.findings.values import Kind, read_cell, read_typed, redirect_targets
 
 MAX_CELL_CHARACTERS = 1024 * 1024
-MAX_COLUMNS = 4096
-_DELIMITERS = ",\t;|"
-_RAW_KEPT = 2000
-_WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
+MAX_RECORD_CHARACTERS = 8 * 1024 * 1024
+"""A record may go over several lines, but not for ever."""
+
+MAX_LINES_ABOVE_HEADER = 20
+"""How many lines that are not blank may stand above the header: titles, dates, remarks of an export."""
+
+_DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+_BLANK = " \t\r\n,;|\ufeff"
 
 
-def read_table(path: Path, profiles: Sequence[SourceProfile]) -> Iterator[Finding | Unreadable]:
-    """Every non-blank record of a table below its header, in order, as a finding or as an unreadable record.
+class TableReader:
+    """Reads tables of text."""
+
+    title = "table of text (CSV, TSV)"
+
+    def recognises(self, source: Source) -> Recognition | None:
+        """By its header alone."""
+        with open_text(source.path) as stream:
+            found = _find_header(bounded_lines(stream, source.path), source.profiles, source.path)
+        if found.layout is None:
+            return None
+        profile = found.layout.profile
+        return Recognition(
+            why=f"line {found.number} is the header of {profile.id}, separated by {_DELIMITERS[found.delimiter]}s",
+            profile=profile.id,
+            header=found.layout.header,
+            delimiter=found.delimiter,
+        )
+
+    def read(self, source: Source) -> Iterator[Record]:
+        """Every non-blank record below the header, in order.
+
+        Raises:
+            UserError: no file, not text, or a header that no profile knows. It is raised by the first `next`.
+        """
+        with open_text(source.path) as stream:
+            lines = bounded_lines(stream, source.path)
+            found = _find_header(lines, source.profiles, source.path)
+            if found.layout is None:
+                raise _unknown(found, source)
+            if found.above:
+                source.say("what stands above the header is not read", record=found.number)
+            csv.field_size_limit(MAX_CELL_CHARACTERS)
+            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+            if found.delimiter == "\t" and not found.layout.profile.tab_quoting:
+                quoting = csv.QUOTE_NONE
+            meter = _Meter(lines, source.path)
+            rows = csv.reader(meter, delimiter=found.delimiter, quoting=quoting, strict=True)
+            context = RowContext(source.file, source.remark, source.row)
+            yield from read_rows(_numbered(rows, meter, source.file, found.number), found.layout, context)
+
+
+def table_header(source: Source) -> Layout | None:
+    """The layout of the table that the file is, by its header; None if no profile knows one."""
+    with open_text(source.path) as stream:
+        return _find_header(bounded_lines(stream, source.path), source.profiles, source.path).layout
+
+
+def read_table(path: Path, profiles: Sequence[SourceProfile]) -> Iterator[Record]:
+    """Every non-blank record of a table below its header; as `TableReader.read`, for those who have a path."""
+    return TableReader().read(Source(path, profiles))
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    number: int
+    """How many lines the file has up to and with the header (or its first line, where no header is known)."""
+
+    delimiter: str
+    cells: tuple[str, ...]
+    layout: Layout | None
+    above: int = 0
+
+
+def _find_header(lines: Iterator[str], profiles: Sequence[SourceProfile], path: Path) -> _Header:
+    """The header of the table; the lines are read up to and with it.
 
     Raises:
-        UserError: no file, not text, or a header that no profile knows. It is raised by the first `next`.
+        UserError: nothing but blanks, or a line with too many columns.
     """
-    with open_text(path) as stream:
-        lines = bounded_lines(stream, path)
-        header_number, header_line = _header_line(lines, path)
-        delimiter, layout = _recognise(header_line, profiles, path)
-        csv.field_size_limit(MAX_CELL_CHARACTERS)
-        if delimiter == "\t" and not layout.profile.tab_quoting:
-            rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
-        else:
-            rows = csv.reader(lines, delimiter=delimiter, strict=True)
-        yield from _findings(rows, layout, path.name, header_number)
-
-
-def _header_line(lines: Iterator[str], path: Path) -> tuple[int, str]:
-    """The first line that is not blank, and how many records the file has up to and with it."""
+    first: _Header | None = None
+    above = 0
     for number, line in enumerate(lines, start=1):
-        if line.strip(" \t\r\n,;|\ufeff"):
-            return number, line
-    raise UserError("is empty", where=str(path), fix="there is nothing to convert in it")
+        if not line.strip(_BLANK):
+            continue
+        found = _split_header(line, number, profiles, path)
+        if found.layout is not None:
+            return _Header(number, found.delimiter, found.cells, found.layout, above)
+        first = first or found
+        above += 1
+        if above > MAX_LINES_ABOVE_HEADER:
+            break
+    if first is None:
+        raise UserError("is empty", where=str(path), fix="there is nothing to convert in it")
+    return first
 
 
-def _recognise(line: str, profiles: Sequence[SourceProfile], path: Path) -> tuple[str, Layout]:
-    found: list[tuple[str, Layout]] = []
-    header: list[str] = []
+def _split_header(line: str, number: int, profiles: Sequence[SourceProfile], path: Path) -> _Header:
+    whole = line.strip().removeprefix("\ufeff")
+    best = _Header(number, ",", (whole[:80],), recognise([whole], profiles))  # a table of one column
     for delimiter in _DELIMITERS:
         if delimiter not in line:
             continue
@@ -57,107 +124,56 @@ def _recognise(line: str, profiles: Sequence[SourceProfile], path: Path) -> tupl
         except csv.Error:
             continue
         if len(cells) > MAX_COLUMNS:
-            raise UserError(f"the header has more than {MAX_COLUMNS:,} columns", where=f"{path}:1")
-        if len(cells) > len(header):
-            header = cells
+            raise UserError(f"the header has more than {MAX_COLUMNS:,} columns", where=f"{path}:{number}")
         layout = recognise(cells, profiles)
-        if layout is not None:
-            found.append((delimiter, layout))
-    if found:
-        return max(found, key=lambda item: item[1].matched)
-    shown = ", ".join(cell.strip() for cell in header[:8]) or line.strip()[:80]
-    wanted = "; ".join(f"{p.id}: {', '.join(c.title for c in p.columns() if c.required)}" for p in profiles)
-    raise UserError(
+        if _rank(layout, cells) > _rank(best.layout, best.cells):
+            best = _Header(number, delimiter, tuple(cells), layout)
+    return best
+
+
+def _rank(layout: Layout | None, cells: Sequence[str]) -> tuple[int, int]:
+    return (0 if layout is None else layout.matched, len(cells))
+
+
+def _unknown(found: _Header, source: Source) -> UserError:
+    shown = ", ".join(cell.strip() for cell in found.cells[:8])
+    return UserError(
         f"no source profile knows this header: {shown[:200]}",
-        where=f"{path}:1",
-        fix=f"expected one of: {wanted}; or give a profile of your own with --source",
+        where=f"{source.path}:{found.number}",
+        fix=f"expected one of: {expected_columns(source.profiles)}; or give a profile of your own with --source",
     )
 
 
-def _findings(
-    rows: Iterator[list[str]], layout: Layout, file: str, header_number: int
-) -> Iterator[Finding | Unreadable]:
-    number = header_number
-    width = layout.width
-    paths = _LabelPaths(layout)
+class _Meter:
+    """Lines for the csv module, and how much of them the record at hand has used: an open quote must end some time."""
+
+    def __init__(self, lines: Iterator[str], path: Path) -> None:
+        self._lines = lines
+        self._path = path
+        self.used = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.used += len(line)
+        if self.used > MAX_RECORD_CHARACTERS:
+            raise UserError(
+                f"a record is longer than {MAX_RECORD_CHARACTERS:,} characters",
+                where=str(self._path),
+                fix="a quote is opened and not closed; check the export",
+            )
+        return line
+
+
+def _numbered(rows: Iterator[list[str]], meter: _Meter, file: str, number: int) -> Iterator[Row | Unreadable]:
     while True:
         number += 1
+        meter.used = 0
         try:
-            row = next(rows)
+            yield number, next(rows)
         except StopIteration:
             return
         except csv.Error as error:
             yield Unreadable("", f"not a readable row: {error}; check its quotes", file, number)
-            continue
-        if not any(row) or not any(cell.strip() for cell in row):
-            continue
-        if len(row) != width:
-            if len(row) > width and any(cell.strip() for cell in row[width:]):
-                reason = f"the row has {len(row)} cells, the header {width}; check its quotes and separators"
-                yield Unreadable("\t".join(row)[:_RAW_KEPT], reason, file, number)
-                continue
-            row = (row + [""] * width)[:width]
-        finding = _finding(row, layout, paths.of(row), file, number)
-        if layout.type is not None and finding.value.kind in _WORDS:
-            kind = row[layout.type].strip()
-            reason = f"no {kind or 'value'} is in the cell" + (
-                f": {finding.value.problem}" if finding.value.problem else ""
-            )
-            yield Unreadable("\t".join(row)[:_RAW_KEPT], reason, file, number)
-        else:
-            yield finding
-
-
-class _LabelPaths:
-    """Label paths of rows; the few distinct ones are folded once and shared."""
-
-    def __init__(self, layout: Layout) -> None:
-        places = layout.labels if layout.type is None else (*layout.labels, layout.type)
-        self._places = places
-        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
-
-    def of(self, row: list[str]) -> tuple[str, ...]:
-        cells = tuple([row[place] for place in self._places])
-        folded = self._known.get(cells)
-        if folded is None:
-            folded = tuple(text for cell in cells if (text := " ".join(cell.split())))
-            if len(self._known) < 100_000:
-                self._known[cells] = folded
-        return folded
-
-
-def _finding(row: list[str], layout: Layout, labels: tuple[str, ...], file: str, number: int) -> Finding:
-    raw = row[layout.value]
-    note = " ".join(row[layout.note].split()) if layout.note is not None else ""
-    for place, title in layout.others:
-        text = " ".join(row[place].split())
-        if text:
-            note = f"{note}; {title}: {text}" if note else f"{title}: {text}"
-    if layout.type is not None:
-        value, *others = (read_typed(raw, row[layout.type].strip()),)
-    else:
-        value, *others = read_cell(raw)
-    if note and ("/" in note or "[" in note):
-        others.extend(redirect_targets(note))
-    return Finding(
-        labels=labels,
-        raw=raw,
-        value=value,
-        note=note,
-        file=file,
-        record=number,
-        reported=_date(row[layout.reported], layout.profile.date_formats) if layout.reported is not None else None,
-        more=tuple(others),
-    )
-
-
-def _date(cell: str, formats: Sequence[str]) -> date | None:
-    text = cell.strip()
-    for form in formats:
-        try:
-            if form == "%Y-%m-%d":
-                return date.fromisoformat(text)
-            return datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None

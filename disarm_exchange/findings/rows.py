@@ -1,0 +1,203 @@
+"""Rows of tables, whatever file they stand in: from a CSV file, a sheet, a list of JSON records, a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from disarm_exchange.findings.columns import Column, Header, column_from, texts_of
+from disarm_exchange.findings.model import Unreadable
+from disarm_exchange.findings.reader import OnRemark, Record, Remark
+
+if TYPE_CHECKING:
+    from disarm_exchange.findings.profile import SourceProfile
+
+RAW_KEPT = 2000
+"""Characters kept of a record that cannot be read."""
+
+MAX_COLUMNS = 4096
+"""The most columns that a table may have; wider ones are no tables of findings."""
+
+Row = tuple[int, list[str]]
+"""The number of a record and its cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What a row reader needs to know beside its layout."""
+
+    file: str
+    remark: OnRemark
+    row: str | None = None
+    """The only incident to take, by name or by record number."""
+
+    def say(self, text: str, record: int | None = None) -> None:
+        """Remark on the table."""
+        self.remark(Remark(text, self.file, record))
+
+
+class RowReader(Protocol):
+    """Turns the rows of one table into findings."""
+
+    def read(self, row: list[str], number: int) -> Iterable[Record]:
+        """What one row says; the row has at least as many cells as the header."""
+        ...
+
+    def close(self) -> None:
+        """The table is at its end: say what can only be said now.
+
+        Raises:
+            UserError: something that was asked for is not in the table.
+        """
+        ...
+
+
+class Layout(Protocol):
+    """A profile applied to one header."""
+
+    @property
+    def profile(self) -> SourceProfile:
+        """The profile."""
+        ...
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The header's cells as they stand."""
+        ...
+
+    @property
+    def others(self) -> tuple[tuple[int, str], ...]:
+        """Columns that the profile does not know."""
+        ...
+
+    @property
+    def matched(self) -> int:
+        """How many columns of the file the profile knows."""
+        ...
+
+    def reader(self, context: RowContext) -> RowReader:
+        """A reader for the rows below this header."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Rows that are no findings: those with one of these texts (folded) in this column."""
+
+    column: Column
+    texts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """What a profile says of rows in general."""
+
+    skips: tuple[Skip, ...] = ()
+    comment: str | None = None
+    """Rows whose first cell begins with this are remarks of the table's author."""
+
+    blanks: frozenset[str] = frozenset()
+    """Texts (folded by `fold_blank`) that stand for an empty cell: `n/a`, `#NAME?`."""
+
+    def is_empty(self) -> bool:
+        """Whether the profile says nothing."""
+        return not (self.skips or self.comment or self.blanks)
+
+
+NO_RULES = RowRules()
+
+
+def row_rules_from(content: dict[str, object]) -> RowRules:
+    """What a profile file (schema `source-profile`) says of rows in general."""
+    skips = content.get("skip", [])
+    assert isinstance(skips, list)
+    comment = content.get("comment")
+    return RowRules(
+        skips=tuple(
+            Skip(column_from({"names": each["names"], "required": False}), frozenset(map(fold_blank, each["texts"])))
+            for each in skips
+        ),
+        comment=None if comment is None else str(comment),
+        blanks=frozenset(map(fold_blank, texts_of(content.get("blanks")))),
+    )
+
+
+def fold_blank(cell: str) -> str:
+    """A cell as it is compared with the texts that stand for an empty one."""
+    return cell.strip().casefold()
+
+
+class RowFeed:
+    """Takes the rows of one table: what is blank is passed over, what does not fit the header is unreadable."""
+
+    def __init__(self, layout: Layout, context: RowContext) -> None:
+        self.layout = layout
+        self._context = context
+        self._reader = layout.reader(context)
+        self._read = self._reader.read
+        self._width = len(layout.header)
+        rules = layout.profile.rules
+        self._rules = None if rules.is_empty() else rules
+        header = Header(layout.header)
+        self._skips = [(place, skip.texts) for skip in rules.skips if (place := header.take(skip.column)) is not None]
+        self._skipped: Counter[str] = Counter()
+
+    def feed(self, number: int, row: list[str]) -> Iterable[Record]:
+        """What one row says."""
+        if not any(row) or not any(cell.strip() for cell in row):
+            return ()
+        width = self._width
+        if len(row) != width:
+            if len(row) > width and any(cell.strip() for cell in row[width:]):
+                reason = f"the row has {len(row)} cells, the header {width}; check its quotes and separators"
+                return (Unreadable(raw_row(row), reason, self._context.file, number),)
+            row = (row + [""] * width)[:width]
+        if self._rules is not None:
+            if self._is_skipped(row, self._rules):
+                return ()
+            if self._rules.blanks:
+                row = ["" if fold_blank(cell) in self._rules.blanks else cell for cell in row]
+        return self._read(row, number)
+
+    def close(self) -> None:
+        """The table is at its end.
+
+        Raises:
+            UserError: as `RowReader.close`.
+        """
+        for why, count in self._skipped.items():
+            rows = "row is" if count == 1 else "rows are"
+            self._context.say(f"{count:,} {rows} passed over, as the profile says: {why}")
+        self._reader.close()
+
+    def _is_skipped(self, row: list[str], rules: RowRules) -> bool:
+        if rules.comment is not None and row[0].lstrip().startswith(rules.comment):
+            self._skipped[f"the first cell begins with {rules.comment!r}"] += 1
+            return True
+        for place, texts in self._skips:
+            if fold_blank(row[place]) in texts:
+                self._skipped[f"{self.layout.header[place].strip()!r} is {row[place].strip()!r}"] += 1
+                return True
+        return False
+
+
+def read_rows(rows: Iterable[Row | Unreadable], layout: Layout, context: RowContext) -> Iterator[Record]:
+    """The records of a table's rows.
+
+    Raises:
+        UserError: as `RowReader.close`, at the end.
+    """
+    feed = RowFeed(layout, context)
+    for item in rows:
+        if isinstance(item, Unreadable):
+            yield item
+        else:
+            yield from feed.feed(*item)
+    feed.close()
+
+
+def raw_row(row: list[str]) -> str:
+    """A row as it is kept for the account."""
+    return "\t".join(row)[:RAW_KEPT]
