@@ -65,11 +65,15 @@ def _exchange_table(journey: Journey) -> Table:
     table.add_column("seconds", justify="right")
     counts = {
         "convert": sum(sum(result.summary.objects.values()) for result in journey.conversions),
-        "publish": sum(len(report.push.accepted) for report in journey.published),
+        "publish": sum(len(report.push.accepted) - report.push.already_there for report in journey.published),
         "pull": journey.pulled.new,
         "pull again": journey.again.new if journey.again is not None else 0,
         "compare": len(journey.received),
     }
+    shared = sum(report.push.already_there for report in journey.published)
+    if shared:
+        table.caption = f"{shared} objects stand in both bundles (techniques, platforms, the producer): published once"
+        table.caption_justify = "left"
     for name, seconds in journey.seconds.items():
         shown = f"{journey.errors} errors" if name == "validate" else f"{counts[name]:,}"
         table.add_row(name, shown, f"{seconds:.2f}")
