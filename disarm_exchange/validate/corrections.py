@@ -44,8 +44,34 @@ def _ipv6(schema: Schema) -> None:
     del value["pattern"]
 
 
+def _email_message(schema: Schema) -> None:
+    """Section 6.6: the value of each header field is a list, also of one; the file asks for two or none."""
+    fields = _part(schema, "definitions", "email-additional-header-fields", "patternProperties")
+    for pattern in fields:
+        _part(fields, pattern, "oneOf", 0)["minItems"] = 1
+
+
+def _process(schema: Schema) -> None:
+    """Section 6.13: created_time suffices; the file has the names of STIX 2.0."""
+    _also_suffices(schema, "created_time")
+
+
+def _windows_registry_key(schema: Schema) -> None:
+    """Section 6.17: modified_time suffices; the file has the name of STIX 2.0."""
+    _also_suffices(schema, "modified_time")
+
+
+def _also_suffices(schema: Schema, name: str) -> None:
+    alternatives = schema["anyOf"]
+    assert isinstance(alternatives, list)
+    alternatives.append({"required": [name]})
+
+
 CORRECTIONS: Mapping[str, Callable[[Schema], None]] = {
     "common/granular-marking.json": _granular_marking,
     "common/properties.json": _properties,
+    "observables/email-message.json": _email_message,
     "observables/ipv6-addr.json": _ipv6,
+    "observables/process.json": _process,
+    "observables/windows-registry-key.json": _windows_registry_key,
 }

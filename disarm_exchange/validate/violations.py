@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import jsonschema_rs
@@ -11,6 +12,9 @@ from disarm_exchange.validate.issue import pointer_to
 
 if TYPE_CHECKING:
     import jsonschema
+
+_NEAR = 2
+"""Violations up to which an alternative is close enough to be taken for the one that was meant."""
 
 
 class Violation(NamedTuple):
@@ -37,7 +41,30 @@ def from_python(errors: Iterable[jsonschema.ValidationError]) -> list[Violation]
 
 def _sorted(found: Iterable[Violation]) -> list[Violation]:
     unique = {(item.pointer, item.keyword, item.detail): item for item in found}
-    return [unique[key] for key in sorted(unique)]
+    told = {item.pointer for item in unique.values() if item.keyword not in _CHOICES and item.pointer}
+    # that no alternative fits adds nothing where something more exact is said of the same value
+    return [unique[key] for key in sorted(unique) if key[1] not in _CHOICES or key[0] not in told]
+
+
+_CHOICES = frozenset({"anyOf", "oneOf"})
+
+
+def _chosen(pointer: str, keyword: str, value: object, branches: list[list[Violation]]) -> Iterator[Violation]:
+    """What is wrong with the alternative that was probably meant; that there is a choice, where none stands out."""
+    if branches and all(_one_missing(branch, pointer) for branch in branches):
+        yield Violation(pointer, keyword, ", ".join(sorted({branch[0].detail for branch in branches})), value)
+        return
+    counts = sorted(len(branch) for branch in branches)
+    if len(counts) > 1 and counts[0] <= _NEAR and counts[0] < counts[1]:
+        nearest = min(branches, key=len)
+        if not any(item.keyword in ("not", "enum", "const") for item in nearest):
+            yield from nearest
+            return
+    yield Violation(pointer, keyword, "", value)
+
+
+def _one_missing(branch: list[Violation], pointer: str) -> bool:
+    return len(branch) == 1 and branch[0].keyword == "required" and branch[0].pointer == pointer
 
 
 def _rs(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
@@ -54,6 +81,10 @@ def _rs(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
         inner = details["error"]
         for item in _rs(inner):
             yield item._replace(pointer=pointer, value=inner.instance)
+    elif keyword in _CHOICES:
+        branches = [from_rs(branch) for branch in details["context"]]
+        # alternatives that all hold (oneOf) are no branches to choose from
+        yield from _chosen(pointer, keyword, error.instance, [branch for branch in branches if branch])
     else:
         yield Violation(pointer, keyword, _detail(keyword, details.get(_RS_DETAIL.get(keyword, ""))), error.instance)
 
@@ -80,17 +111,21 @@ def _python(error: jsonschema.ValidationError) -> Iterator[Violation]:
     keyword = str(error.validator)
     wanted = error.validator_value
     schema = error.schema
-    if keyword == "additionalProperties" and isinstance(schema, Mapping) and isinstance(error.instance, Mapping):
+    instance = error.instance
+    if keyword == "additionalProperties" and isinstance(schema, Mapping) and isinstance(instance, Mapping):
         from disarm_exchange.validate.explainer import unexpected_names  # noqa: PLC0415
 
-        for name in unexpected_names(error.instance, schema):
+        for name in unexpected_names(instance, schema):
             yield Violation(pointer, keyword, name, name)
-    elif keyword == "required" and isinstance(wanted, Sequence) and isinstance(error.instance, Mapping):
+    elif keyword == "required" and isinstance(wanted, Sequence) and isinstance(instance, Mapping):
         for name in wanted:
-            if name not in error.instance:
-                yield Violation(pointer, keyword, str(name), error.instance)
+            if name not in instance:
+                yield Violation(pointer, keyword, str(name), instance)
+    elif keyword in _CHOICES:
+        branches = [from_python(list(group)) for _, group in groupby(error.context or (), lambda e: e.schema_path[0])]
+        yield from _chosen(pointer, keyword, instance, branches)
     else:
-        yield Violation(pointer, keyword, _detail(keyword, wanted), error.instance)
+        yield Violation(pointer, keyword, _detail(keyword, wanted), instance)
 
 
 def _detail(keyword: str, wanted: object) -> str:

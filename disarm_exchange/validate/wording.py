@@ -92,6 +92,8 @@ def _format(found: Violation) -> str:
 
 def _combination(found: Violation) -> str:
     value = found.value
+    if found.detail:
+        return f"one of {found.detail} must be there"
     if isinstance(value, list | dict) and not value:
         return "must not be empty"
     if "external_references" in found.pointer:

@@ -35,6 +35,8 @@ class BadPattern(ObjectRule):
             return NOTHING
         pattern = item["pattern"]
         assert isinstance(pattern, str)
+        if not pattern.strip():
+            return (Finding("/pattern", "is empty"),)
         if len(pattern) > MAX_PATTERN:
             return (Finding("/pattern", f"{len(pattern):,} characters: too long to be looked at"),)
         version = item.get("pattern_version", "2.1")

@@ -10,14 +10,27 @@ from disarm_exchange.stix.markings import TLP2_EXTENSION, TLP_OF_MARKING
 from disarm_exchange.stix.project import OPENCTI_EXTENSION
 from disarm_exchange.validate.index import BundleFinding, BundleIndex
 from disarm_exchange.validate.issue import Finding, Severity, shown
-from disarm_exchange.validate.kinds import DADCDM_SCO_TYPES, DADCDM_TYPES, SCO_TYPES, SRO_TYPES, STIX_TYPES, type_of_id
+from disarm_exchange.validate.kinds import (
+    DADCDM_SCO_TYPES,
+    DADCDM_SDO_TYPES,
+    DADCDM_TYPES,
+    SCO_TYPES,
+    SDO_TYPES,
+    SRO_TYPES,
+    STIX_TYPES,
+    type_of_id,
+)
 from disarm_exchange.validate.rule import BundleRule, Check, Found, ObjectRule
 
 _OBSERVABLES = SCO_TYPES | DADCDM_SCO_TYPES
+_DOMAIN_OBJECTS = SDO_TYPES | DADCDM_SDO_TYPES
 _TARGETS: Mapping[str, frozenset[str]] = {
     "created_by_ref": frozenset({"identity"}),
     "object_marking_refs": frozenset({"marking-definition"}),
     "observed_data_refs": frozenset({"observed-data"}),
+    "sighting_of_ref": _DOMAIN_OBJECTS,
+    "source_ref": _DOMAIN_OBJECTS | _OBSERVABLES,
+    "target_ref": _DOMAIN_OBJECTS | _OBSERVABLES,
     "where_sighted_refs": frozenset({"identity", "location"}),
     "sample_ref": frozenset({"file", "artifact", "network-traffic"}),
     "analysis_sco_refs": _OBSERVABLES,
@@ -26,7 +39,6 @@ _TARGETS: Mapping[str, frozenset[str]] = {
     "operating_system_refs": frozenset({"software"}),
     "installed_software_refs": frozenset({"software"}),
     "language_refs": frozenset({"language"}),
-    "contains_refs": frozenset({"file", "directory"}),
     "content_ref": frozenset({"artifact"}),
     "parent_directory_ref": frozenset({"directory"}),
     "from_ref": frozenset({"email-addr"}),
@@ -48,6 +60,7 @@ _TARGETS: Mapping[str, frozenset[str]] = {
     "child_refs": frozenset({"process"}),
 }
 _TARGETS_BY_TYPE: Mapping[tuple[str, str], frozenset[str]] = {
+    ("directory", "contains_refs"): frozenset({"file", "directory"}),
     ("malware", "sample_refs"): frozenset({"file", "artifact"}),
     ("observed-data", "object_refs"): _OBSERVABLES | SRO_TYPES,
     ("domain-name", "resolves_to_refs"): frozenset({"ipv4-addr", "ipv6-addr", "domain-name"}),
@@ -95,14 +108,22 @@ def _wrong_types(wanted: list[tuple[str, frozenset[str]]], item: StixObject) -> 
 
 
 def _may_be(target: str, types: frozenset[str]) -> bool:
-    """Where any observable may stand, one of a type that nobody here knows may stand as well."""
+    """Where any observable or domain object may stand, one of a type that nobody here knows may stand as well."""
     named = type_of_id(target)
-    return types >= _OBSERVABLES and named not in STIX_TYPES and named not in DADCDM_TYPES and "--" in target
+    return (
+        (types >= _OBSERVABLES or types >= _DOMAIN_OBJECTS)
+        and named not in STIX_TYPES
+        and named not in DADCDM_TYPES
+        and "--" in target
+    )
 
 
 def _wrong(pointer: str, target: str, types: frozenset[str]) -> Finding:
-    wanted = " or ".join(sorted(types)) if len(types) < 5 else "observable"
+    wanted = " or ".join(sorted(types)) if len(types) < 5 else _KINDS.get(types, "observable")
     return Finding(pointer, f"{shown(target)!r} does not name a {wanted}")
+
+
+_KINDS = {_DOMAIN_OBJECTS: "domain object", _DOMAIN_OBJECTS | _OBSERVABLES: "domain object or observable"}
 
 
 class DanglingReference(BundleRule):

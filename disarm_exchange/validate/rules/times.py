@@ -19,6 +19,7 @@ _PAIRS: tuple[tuple[str, str, bool], ...] = (
     ("first_observed", "last_observed", True),
     ("valid_from", "valid_until", False),
     ("start_time", "stop_time", False),
+    ("start_time", "end_time", False),
     ("start", "end", True),
     ("analysis_started", "analysis_ended", True),
     ("account_created", "account_expires", True),
@@ -39,6 +40,9 @@ class TimesOutOfOrder(ObjectRule):
     def bind(self, object_type: str, keys: Collection[str]) -> Check | None:
         """A check of the pairs that are there."""
         pairs = [pair for pair in _PAIRS if pair[0] in keys and pair[1] in keys]
+        if object_type == "event":
+            # DAD-CDM is silent: a happening may be one moment
+            pairs = [(first, last, equal or last == "stop_time") for first, last, equal in pairs]
         return partial(_compare, pairs) if pairs else None
 
 
@@ -86,7 +90,8 @@ class ImpossibleTime(ObjectRule):
 
 _TIMES = words(
     "created modified first_seen last_seen first_observed last_observed valid_from valid_until start_time stop_time"
-    " start end published submitted analysis_started analysis_ended object_modified ctime mtime atime date"
+    " end_time due_date start end published submitted analysis_started analysis_ended object_modified ctime mtime"
+    " atime date"
     " account_created account_expires credential_last_changed account_first_login account_last_login modified_time"
     " created_time validity_not_before validity_not_after publication_date"
 )
