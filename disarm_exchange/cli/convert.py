@@ -9,7 +9,9 @@ import click
 import orjson
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.cli.tables import conversion_tables
 from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_files
 from disarm_exchange.convert.outcome import Outcome
@@ -50,6 +52,7 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--framework", "release", default=DEFAULT_RELEASE, show_default=True, help="DISARM release.")
 @click.option("--mapping", "mappings", multiple=True, type=click.Path(path_type=Path), help="Own rules (repeatable).")
 @click.option("--source", help="Source profile: its id, or the path of a profile file.")
+@click.option("--row", help="Of a sheet with one incident to a row: the only one to convert (name or number).")
 @click.option("--account", type=click.Path(path_type=Path), help="Write what became of every record (JSON Lines).")
 @click.option("--ledger", help="Database (path or postgresql:// URL) that remembers what the case exported.")
 @click.option("--revoke-missing", is_flag=True, help="With --ledger: revoke what earlier runs exported and is gone.")
@@ -73,6 +76,7 @@ def command(
     release: str,
     mappings: tuple[Path, ...],
     source: str | None,
+    row: str | None,
     account: Path | None,
     ledger: str | None,
     revoke_missing: bool,
@@ -80,7 +84,10 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Convert takedown findings (CSV, TSV) of one case into DISARM techniques and a STIX 2.1 bundle.
+    """Convert takedown findings of one case into DISARM techniques and a STIX 2.1 bundle.
+
+    Read are tables (CSV, TSV, Excel), JSON records, finding JSON Lines, reports in Markdown, wide sheets of incidents,
+    account archives, MISP events and STIX bundles; see `inspect`.
 
     All INPUTS belong to one case. It is described by --case, by a case.toml beside the input, or by options;
     options win. Exit code 1: some records were quarantined.
@@ -99,12 +106,17 @@ def command(
         first_seen=first_seen,
         last_seen=last_seen,
     )
-    job = Job(inputs, output, case_file, options, release, mappings, source, account, ledger, revoke_missing, as_of)
+    job = Job(
+        inputs, output, case_file, options, release, mappings, source, account, ledger, revoke_missing, as_of, row
+    )
     result = _run(job, quiet=quiet or as_json)
     if as_json:
         click.echo(orjson.dumps(_as_json(result), option=orjson.OPT_INDENT_2))
     elif not quiet:
         console = Console(stderr=True)
+        for remark in result.remarks:
+            place = f":{remark.record}" if remark.record is not None else ""
+            console.print(Text(visible(f"{remark.file}{place}: {remark.text}")))
         for table in conversion_tables(result.summary, release):
             console.print(table)
         console.print(f"bundle   {result.bundle}")
@@ -132,5 +144,6 @@ def _as_json(result: Result) -> dict[str, object]:
         "bundle": str(result.bundle),
         "account": str(result.account) if result.account is not None else None,
         **({"changes": result.changes} if result.changes is not None else {}),
+        "remarks": [{"file": each.file, "record": each.record, "text": each.text} for each in result.remarks],
         **result.summary.as_dict(),
     }

@@ -18,10 +18,11 @@ from disarm_exchange.convert.summary import Summary
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.disarm.mapping import load_mapping
 from disarm_exchange.errors import UserError
-from disarm_exchange.findings.case import CaseDraft, find_case_file, load_case
+from disarm_exchange.findings.case import Case, CaseDraft, find_case_file, load_case
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
-from disarm_exchange.findings.table_reader import read_table
+from disarm_exchange.findings.reader import OnRemark, Remark, unheard
+from disarm_exchange.findings.reading import offered_case_name, read_findings
 from disarm_exchange.stix.bundle import atomic_writer, write_bundle
 from disarm_exchange.stix.ids import derived_id
 
@@ -52,6 +53,9 @@ class Job:
     as_of: datetime | None = None
     """With a ledger: the moment that changed objects carry as `modified`; now, if not given."""
 
+    row: str | None = None
+    """Of a sheet with one incident to a row: the only one to convert, by name or number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -65,6 +69,9 @@ class Result:
     changes: dict[str, int] | None = None
     """With a ledger: objects by what happened to them (new, unchanged, changed, missing, revoked)."""
 
+    remarks: tuple[Remark, ...] = ()
+    """What is to be said of the inputs as a whole."""
+
 
 def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> Result:
     """Convert the job's inputs. `on_record` is called with the number of records read so far, now and then.
@@ -76,11 +83,13 @@ def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> R
     profiles = (find_profile(job.source),) if job.source is not None else shipped_profiles()
     catalogue = Catalogue.load(job.release)
     mapping = load_mapping(job.release, job.mappings)
-    draft = _draft(job)
+    draft = _draft(job, profiles)
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
-    roles = roles_in(_records(job, profiles), mapping)
+    remarks: list[Remark] = []
+    roles = roles_in(_records(job, profiles, remarks.append), mapping)
+    _check_markings(case, remarks)
 
     with ExitStack() as stack:
         bundle = stack.enter_context(atomic_writer(job.output))
@@ -99,7 +108,7 @@ def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> R
     summary.files = [path.name for path in job.inputs]
     if not account.opened and job.account is None:
         account_path.unlink(missing_ok=True)  # of an earlier run; this one quarantined nothing
-    return Result(summary, job.output, account_path if account.opened else None, ledger.changes)
+    return Result(summary, job.output, account_path if account.opened else None, ledger.changes, tuple(remarks))
 
 
 class _AccountWriter:
@@ -149,17 +158,29 @@ def _check_inputs(job: Job) -> None:
         raise UserError("output and account are one file", where=str(job.output))
 
 
-def _draft(job: Job) -> CaseDraft:
+def _draft(job: Job, profiles: Sequence[SourceProfile]) -> CaseDraft:
     case_file = job.case_file
     if case_file is None and job.options.name is None:
         case_file = find_case_file(job.inputs)
     draft = load_case(case_file) if case_file is not None else CaseDraft()
-    return draft.overridden_by(job.options)
+    draft = draft.overridden_by(job.options)
+    return draft if draft.name is not None else replace(draft, name=offered_case_name(job.inputs, profiles))
 
 
-def _records(job: Job, profiles: Sequence[SourceProfile]) -> Iterator[Finding | Unreadable]:
+def _check_markings(case: Case, remarks: Sequence[Remark]) -> None:
+    """What others shared with us under a narrow marking does not leave under a wider one."""
+    for remark in remarks:
+        if remark.tlp is not None and remark.tlp > case.tlp:
+            raise UserError(
+                f"{remark.text}, and the case would share it as {case.tlp.label}",
+                where=remark.file,
+                fix=f"give --tlp {remark.tlp.token}, or a copy of the file that its producer marks more widely",
+            )
+
+
+def _records(job: Job, profiles: Sequence[SourceProfile], remark: OnRemark = unheard) -> Iterator[Finding | Unreadable]:
     for path in job.inputs:
-        yield from read_table(path, profiles)
+        yield from read_findings(path, profiles, row=job.row, remark=remark)
 
 
 def _latest_report(job: Job, profiles: Sequence[SourceProfile]) -> datetime | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from disarm_exchange.findings.model import HASHED, NOT_FOR_DETECTION, VICTIM
 from disarm_exchange.findings.values import ACCOUNT_KINDS, Guard, Kind, Value, shared_host_guard
 
 
@@ -45,7 +46,6 @@ _OBSERVABLE_KINDS = ACCOUNT_KINDS | {
 }  # fmt: skip
 
 _OPERATION = "operation"
-_VICTIM = "victim"
 
 _ROLE_REASONS = {
     "service": "a service the operation used, not its own",
@@ -55,6 +55,8 @@ _ROLE_REASONS = {
     "subject": "whom or what the operation spoke about",
     "partner": "an organisation that the operation worked with",
     "venue": "a place where the operation acted, open to others too",
+    NOT_FOR_DETECTION: "its producer does not offer it for detection",
+    HASHED: "the source names the account by a hash only, which nobody can detect it by",
     "unclear": "the operation used it, but the finding does not say whose it is",
 }
 
@@ -76,7 +78,7 @@ _MAX_COUNT = 999_999_999
 def decide(value: Value, role: str) -> Decision:
     """The outcome of one value whose part in the case is `role` (`operation`, `victim`, `service`, ...)."""
     kind = value.kind
-    if role == _VICTIM and (kind in _OBSERVABLE_KINDS or kind is Kind.NAME):
+    if role == VICTIM and (kind in _OBSERVABLE_KINDS or kind is Kind.NAME):
         return Decision(Outcome.WITHHELD, "names a victim")
     if kind in _OBSERVABLE_KINDS:
         return _observable(value, role)

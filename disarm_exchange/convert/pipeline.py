@@ -20,7 +20,7 @@ from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.disarm.mapping import Mapping as TechniqueMapping
 from disarm_exchange.disarm.mapping import Query, Verdict
 from disarm_exchange.findings.case import Case
-from disarm_exchange.findings.model import Finding, Unreadable
+from disarm_exchange.findings.model import HASHED, NOT_FOR_DETECTION, VICTIM, Finding, Unreadable
 from disarm_exchange.findings.values import Value, defang, platform_named, platforms_named
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
@@ -28,7 +28,10 @@ from disarm_exchange.stix.project import attack_pattern, platform_id, platform_i
 
 _EXCERPT = 300
 _UNREPORTED = frozenset({"marking-definition", "extension-definition", "report"})
-_ROLE_RANK: Mapping[str, int] = {"operation": 0, "victim": 2}
+_ROLE_RANK: Mapping[str, int] = {"operation": 0, VICTIM: 2}
+_PLAIN_ROLES = frozenset({"operation", "unclear"})
+_NOT_SPREADING = frozenset({"operation", NOT_FOR_DETECTION, HASHED})
+"""Parts that say nothing of the same value elsewhere in the case."""
 
 
 class Conversion:
@@ -89,10 +92,11 @@ class Conversion:
             self._on_account(account_of_unreadable(record))
             return
         verdict = self._mapping.match(query_of(record))
-        decision = decide(record.value, self._role(record.value, verdict))
+        part = part_of(record, verdict)
+        decision = decide(record.value, self._role(record.value, part))
         built = list(self._built(record, record.value, verdict, decision))
         for value in record.more:
-            further = decide(value, self._role(value, verdict))
+            further = decide(value, self._role(value, part))
             if further.outcome is Outcome.INDICATOR and decision.outcome is Outcome.OBSERVABLE_ONLY:
                 reason = f"{decision.reason}; {defang(value.text)}, which it leads to, is an indicator"
                 decision = Decision(Outcome.OBSERVABLE_ONLY, reason)
@@ -106,9 +110,9 @@ class Conversion:
         for item in built:
             yield from self._first(item)
 
-    def _role(self, value: Value, verdict: Verdict) -> str:
+    def _role(self, value: Value, part: str) -> str:
         # A value that is a victim's (or a service's) anywhere in the case never becomes an indicator elsewhere in it.
-        return self._roles.get(value_key(value), verdict.value_role)
+        return self._roles.get(value_key(value), part)
 
     def _built(self, finding: Finding, value: Value, verdict: Verdict, decision: Decision) -> Iterator[StixObject]:
         match decision.outcome:
@@ -202,14 +206,21 @@ def value_key(value: Value) -> str:
     return f"{value.kind.value}\x1f{value.platform or ''}\x1f{value.login or value.user_id or value.text}"
 
 
+def part_of(finding: Finding, verdict: Verdict) -> str:
+    """The part that a finding's value plays: as the mapping says, or the source where that is nothing special."""
+    if VICTIM in (finding.role, verdict.value_role):
+        return VICTIM
+    return finding.role if finding.role is not None and verdict.value_role in _PLAIN_ROLES else verdict.value_role
+
+
 def roles_in(items: Iterable[Finding | Unreadable], mapping: TechniqueMapping) -> dict[str, str]:
     """The values that some record gives another part than the operation's own; a victim's part weighs most."""
     roles: dict[str, str] = {}
     for record in items:
         if isinstance(record, Unreadable):
             continue
-        role = mapping.match(query_of(record)).value_role
-        if role == "operation":
+        role = part_of(record, mapping.match(query_of(record)))
+        if role in _NOT_SPREADING:
             continue
         for value in (record.value, *record.more):
             if decide(value, role).outcome not in (Outcome.OBSERVABLE_ONLY, Outcome.WITHHELD):

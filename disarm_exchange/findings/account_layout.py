@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from disarm_exchange.findings.accounts import account_value
+from disarm_exchange.findings.accounts import account_value, is_hashed
 from disarm_exchange.findings.columns import (
     Column,
     Header,
@@ -20,7 +20,7 @@ from disarm_exchange.findings.columns import (
     optional_columns_of,
     texts_of,
 )
-from disarm_exchange.findings.model import Finding, Unreadable
+from disarm_exchange.findings.model import HASHED, Finding, Unreadable
 from disarm_exchange.findings.reader import Record
 from disarm_exchange.findings.rows import RowContext, raw_row
 from disarm_exchange.findings.table_layout import read_date
@@ -140,6 +140,7 @@ class AccountRows:
                 note="; ".join(f"{title}: {text}" for title, text in told if text),
                 file=self._file,
                 record=number,
+                role=HASHED if value.login is None and is_hashed(value.user_id or "") else None,
                 reported=None
                 if layout.reported is None
                 else read_date(row[layout.reported], layout.shape.date_formats),

@@ -13,6 +13,9 @@ VICTIM = "victim"
 NOT_FOR_DETECTION = "not-for-detection"
 """The part of a value whose own producer does not offer it for detection: it becomes no indicator."""
 
+HASHED = "hashed"
+"""The part of an account that an archive names by a hash only: nobody can detect it by that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
