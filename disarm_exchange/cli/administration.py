@@ -22,6 +22,7 @@ from disarm_exchange.store.access import (
     list_api_roots,
 )
 from disarm_exchange.store.accounts import Organisation, User, find_organisation, find_user
+from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.first_start import API_ROOT
 
@@ -67,10 +68,17 @@ def reading(location: str) -> Iterator[Transaction]:
 
 
 @contextmanager
-def writing(location: str) -> Iterator[Transaction]:
-    """A transaction that writes; a database that does not exist yet is made."""
+def writing(location: str, action: str, subject: str) -> Iterator[Transaction]:
+    """A transaction that writes; a database that does not exist yet is made. It goes into the audit log.
+
+    Args:
+        location: the database.
+        action: what is done: `org add`.
+        subject: to whom or what.
+    """
     with Database.open(location) as database, database.write() as tx:
         yield tx
+        record(tx, AuditEvent(action, "done", client="command line", detail={"subject": subject}))
 
 
 def need_organisation(tx: Transaction, name: str) -> Organisation:
@@ -146,4 +154,6 @@ def show_one(row: dict[str, object], *, as_json: bool, sentence: str) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {part}" for name, part in value.items())
     return "" if value is None else str(value)

@@ -15,6 +15,7 @@ from disarm_exchange.errors import UserError
 
 _COMMANDS = {
     "case": "Cases in the ledger: list, show, history, what a run changed.",
+    "audit": "Who wrote what, and who was denied what.",
     "collection": "Collections and API roots of a server.",
     "grant": "What an organisation may do with a collection.",
     "org": "Organisations that have access, and their TLP clearance.",

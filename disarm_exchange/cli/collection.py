@@ -60,7 +60,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Add a collection. Nobody sees it until a grant says so."""
-    with writing(location) as tx:
+    with writing(location, "collection add", title) as tx:
         made = add_collection(
             tx,
             title,
@@ -91,7 +91,7 @@ def list_all(location: str, as_json: bool) -> None:
 @json_option
 def change(name: str, disabled: bool, location: str, as_json: bool) -> None:
     """Hide a collection from everyone, or show it again. Its objects stay."""
-    with writing(location) as tx:
+    with writing(location, "collection set", name) as tx:
         found = need_collection(tx, name)
         set_disabled(tx, found, disabled=disabled)
         changed = find_collection(tx, found.id)
@@ -117,7 +117,7 @@ def add_root(
     *, name: str, title: str | None, description: str | None, max_content_length: int, location: str, as_json: bool
 ) -> None:
     """Add an API root at /NAME/, a group of collections."""
-    with writing(location) as tx:
+    with writing(location, "collection add-root", name) as tx:
         made = add_api_root(tx, name, title or name, description=description, max_content_length=max_content_length)
     row: dict[str, object] = {"name": made.name, "title": made.title, "max_content_length": made.max_content_length}
     show_one(row, as_json=as_json, sentence=f"Added the API root /{name}/.")

@@ -33,7 +33,7 @@ def command() -> None:
 def set_rights(organisation: str, collection: str, rights: str, location: str, as_json: bool) -> None:
     """Give an organisation read, write, both or none on a collection, in place of what it had."""
     can_read, can_write = _RIGHTS[rights]
-    with writing(location) as tx:
+    with writing(location, "grant set", f"{organisation}: {rights} on {collection}") as tx:
         found = need_collection(tx, collection)
         set_grant(tx, found, need_organisation(tx, organisation).id, can_read=can_read, can_write=can_write)
     row: dict[str, object] = {

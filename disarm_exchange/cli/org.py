@@ -38,12 +38,15 @@ def command() -> None:
     show_default=True,
     help="Strictest TLP colour they may read: clear, green, amber, amber+strict, red.",
 )
+@click.option(
+    "--rate", type=click.IntRange(1), help="Requests a minute that a server takes from them; no limit by default."
+)
 @database_option
 @json_option
-def add(name: str, clearance: Tlp, location: str, as_json: bool) -> None:
+def add(name: str, clearance: Tlp, rate: int | None, location: str, as_json: bool) -> None:
     """Add an organisation."""
-    with writing(location) as tx:
-        made = add_organisation(tx, name, clearance=clearance)
+    with writing(location, "org add", name) as tx:
+        made = add_organisation(tx, name, clearance=clearance, requests_per_minute=rate)
     show_one(_row(made), as_json=as_json, sentence=f"Added {name}, cleared for {clearance.label}.")
 
 
@@ -60,12 +63,16 @@ def list_all(location: str, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--clearance", type=TlpType(), help="New clearance; it counts at once.")
 @click.option("--disable/--enable", "disabled", default=None, help="Shut all its users out, or let them in again.")
+@click.option("--rate", type=click.IntRange(0), help="Requests a minute that a server takes; 0: no limit.")
 @database_option
 @json_option
-def change(name: str, clearance: Tlp | None, disabled: bool | None, location: str, as_json: bool) -> None:
-    """Change an organisation's clearance, or shut it out."""
-    with writing(location) as tx:
-        change_organisation(tx, need_organisation(tx, name), clearance=clearance, disabled=disabled)
+def change(
+    *, name: str, clearance: Tlp | None, disabled: bool | None, rate: int | None, location: str, as_json: bool
+) -> None:
+    """Change an organisation's clearance or rate, or shut it out."""
+    with writing(location, "org set", name) as tx:
+        found = need_organisation(tx, name)
+        change_organisation(tx, found, clearance=clearance, disabled=disabled, requests_per_minute=rate)
         changed = find_organisation(tx, name)
     assert changed is not None
     state = "shut out" if changed.disabled else f"cleared for {changed.clearance.label}"
@@ -73,4 +80,9 @@ def change(name: str, clearance: Tlp | None, disabled: bool | None, location: st
 
 
 def _row(found: Organisation) -> dict[str, object]:
-    return {"name": found.name, "clearance": found.clearance.token, "disabled": found.disabled}
+    return {
+        "name": found.name,
+        "clearance": found.clearance.token,
+        "requests_per_minute": found.requests_per_minute,
+        "disabled": found.disabled,
+    }

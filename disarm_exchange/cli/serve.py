@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
-import logging
+import os
+import shutil
+import ssl
+import tempfile
 from pathlib import Path
 
 import click
 import uvicorn
 
 from disarm_exchange.cli.administration import database_option
+from disarm_exchange.cli.logs import set_up_logs
 from disarm_exchange.cli.serving import ServeSettings, hand_over
 from disarm_exchange.errors import UserError
+from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database
 from disarm_exchange.store.first_start import FirstLogin, set_up_if_empty
 from disarm_exchange.taxii.server.running import uvicorn_options
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("serve", epilog="Example: disarm-exchange serve --db exchange.db --port 6100")
@@ -23,11 +31,19 @@ from disarm_exchange.taxii.server.running import uvicorn_options
 @click.option("--port", default=6100, show_default=True, type=click.IntRange(0, 65535), help="Port; 0: a free one.")
 @click.option("--unix-socket", type=click.Path(path_type=Path), help="Listen on this socket instead.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
-@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Certificate (PEM).")
-@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its key (PEM).")
+@click.option("--tls-cert", type=_FILE, help="Certificate (PEM).")
+@click.option("--tls-key", type=_FILE, help="Its key (PEM).")
 @click.option("--proxy", "proxies", metavar="ADDRESSES", help="Trust X-Forwarded-* headers from these addresses.")
 @click.option("--public-url", help="https://host by which clients reach this server, shown by discovery.")
 @click.option("--title", default="disarm-exchange", show_default=True, help="Title shown by discovery.")
+@click.option("--tls-client-ca", type=_FILE, help="Ask clients for a certificate that this authority (PEM) signed.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning"]),
+    default="info",
+    show_default=True,
+    help="What is logged on stderr; info has a line for each request.",
+)
 def command(
     *,
     location: str,
@@ -40,6 +56,8 @@ def command(
     proxies: str | None,
     public_url: str | None,
     title: str,
+    tls_client_ca: Path | None,
+    log_level: str,
 ) -> None:
     """Serve collections over TAXII 2.1.
 
@@ -51,13 +69,17 @@ def command(
     base_url = public_url or f"{scheme}://{host}:{port}"
     with Database.open(location) as database, database.write() as tx:
         login = set_up_if_empty(tx)
+        if login is not None:
+            record(tx, AuditEvent("first start", "done", client="command line", detail={"subject": login.user}))
     if login is not None:
         _print_login(login, base_url)
     if tls_cert is None and proxies is None and unix_socket is None and not _is_loopback(host):
         click.echo("warning: no TLS: passwords and findings travel in the clear (--tls-cert, or --proxy)", err=True)
     click.echo(f"Serving TAXII 2.1 at {base_url}/taxii2/ (stop with Ctrl-C)", err=True)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    hand_over(ServeSettings(location, title, public_url))
+    set_up_logs(log_level)
+    hand_over(ServeSettings(location, title, public_url, workers, log_level))
+    if workers > 1:
+        _share_counts()
     uvicorn.run(
         "disarm_exchange.cli.serving:build_app",
         factory=True,
@@ -67,10 +89,19 @@ def command(
         workers=workers,
         ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
+        ssl_ca_certs=None if tls_client_ca is None else str(tls_client_ca),
+        ssl_cert_reqs=ssl.CERT_NONE if tls_client_ca is None else ssl.CERT_REQUIRED,
         proxy_headers=proxies is not None,
         forwarded_allow_ips=proxies,
         **uvicorn_options(),
     )
+
+
+def _share_counts() -> None:
+    """Let the processes count together: each writes to a folder that `/metrics` of any of them reads."""
+    folder = tempfile.mkdtemp(prefix="disarm-exchange-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _print_login(login: FirstLogin, base_url: str) -> None:

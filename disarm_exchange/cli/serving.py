@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import orjson
 from starlette.applications import Starlette
 
+from disarm_exchange.cli.logs import set_up_logs
 from disarm_exchange.store.database import Database
 from disarm_exchange.taxii.server import ServerSettings, create_app
 from disarm_exchange.taxii.server.checking import refusal_of
@@ -25,6 +26,8 @@ class ServeSettings:
     location: str
     title: str
     public_url: str | None
+    processes: int
+    log_level: str
 
 
 def hand_over(settings: ServeSettings) -> None:
@@ -35,9 +38,10 @@ def hand_over(settings: ServeSettings) -> None:
 def build_app() -> Starlette:
     """The application of one server process."""
     settings = ServeSettings(**orjson.loads(os.environ[_VARIABLE]))
+    set_up_logs(settings.log_level)
     database = Database.open(settings.location, create=False)
     return create_app(
         database,
-        settings=ServerSettings(title=settings.title, public_url=settings.public_url),
+        settings=ServerSettings(title=settings.title, public_url=settings.public_url, processes=settings.processes),
         check_object=refusal_of,
     )

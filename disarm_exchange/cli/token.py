@@ -34,7 +34,7 @@ def command() -> None:
 def add(user_name: str, label: str, days: int | None, location: str, as_json: bool) -> None:
     """Make a token and print it. It is shown this once; only a hash of it is kept."""
     expires_at = None if days is None else clock.now() + days * _DAY
-    with writing(location) as tx:
+    with writing(location, "token add", user_name) as tx:
         made, text = add_token(tx, need_user(tx, user_name), label, expires_at=expires_at)
     show_one({**_row(made), "token": text}, as_json=as_json, sentence=text)
 
@@ -54,7 +54,7 @@ def list_all(location: str, as_json: bool) -> None:
 @json_option
 def revoke(token_id: str, location: str, as_json: bool) -> None:
     """Make a token useless from now on."""
-    with writing(location) as tx:
+    with writing(location, "token revoke", token_id) as tx:
         if not revoke_token(tx, token_id):
             raise UserError("no such token in use", where=token_id, fix="see: disarm-exchange token list")
     show_one({"id": token_id, "revoked": True}, as_json=as_json, sentence=f"Revoked {token_id}.")

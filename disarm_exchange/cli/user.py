@@ -35,7 +35,7 @@ def add(
 ) -> None:
     """Add a user to an organisation."""
     password = None if token_only else read_password(password_env)
-    with writing(location) as tx:
+    with writing(location, "user add", name) as tx:
         made = add_user(tx, need_organisation(tx, organisation), name, password=password)
     show_one(_row(made), as_json=as_json, sentence=f"Added {name} of {organisation}.")
 
@@ -57,7 +57,7 @@ def list_all(location: str, as_json: bool) -> None:
 def password(name: str, password_env: str | None, location: str, as_json: bool) -> None:
     """Give a user a new password; the old one stops working at once."""
     new = read_password(password_env)
-    with writing(location) as tx:
+    with writing(location, "user password", name) as tx:
         user = need_user(tx, name)
         change_user(tx, user, password=new)
     show_one(_row(user), as_json=as_json, sentence=f"{name} has a new password.")
@@ -70,7 +70,7 @@ def password(name: str, password_env: str | None, location: str, as_json: bool) 
 @json_option
 def change(name: str, disabled: bool, location: str, as_json: bool) -> None:
     """Shut a user out, with all their tokens, or let them in again."""
-    with writing(location) as tx:
+    with writing(location, "user set", name) as tx:
         change_user(tx, need_user(tx, name), disabled=disabled)
         changed = find_user(tx, name)
     assert changed is not None

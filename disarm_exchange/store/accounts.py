@@ -28,12 +28,19 @@ _SHORTEST_PASSWORD = 8
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Who is given access, and the strictest TLP colour that they are cleared for."""
+    """Who is given access.
+
+    Attributes:
+        clearance: the strictest TLP colour that they may read.
+        requests_per_minute: how many requests a server takes from all their users; None: as many as they like.
+        disabled: whether all their users are shut out.
+    """
 
     id: int
     name: str
     clearance: Tlp
     disabled: bool
+    requests_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,9 @@ def matches(secret_hash: str, secret: str) -> bool:
         return False
 
 
-def add_organisation(tx: Transaction, name: str, *, clearance: Tlp) -> Organisation:
+def add_organisation(
+    tx: Transaction, name: str, *, clearance: Tlp, requests_per_minute: int | None = None
+) -> Organisation:
     """Make an organisation.
 
     Raises:
@@ -88,10 +97,16 @@ def add_organisation(tx: Transaction, name: str, *, clearance: Tlp) -> Organisat
     _check_name(name)
     row_id = _insert(
         tx,
-        insert(organisations).values(name=name, clearance=int(clearance), disabled=False, created_at=clock.now()),
+        insert(organisations).values(
+            name=name,
+            clearance=int(clearance),
+            requests_per_minute=requests_per_minute,
+            disabled=False,
+            created_at=clock.now(),
+        ),
         UserError("there is an organisation of that name", where=name),
     )
-    return Organisation(row_id, name, clearance, disabled=False)
+    return Organisation(row_id, name, clearance, disabled=False, requests_per_minute=requests_per_minute)
 
 
 def find_organisation(tx: Transaction, name: str) -> Organisation | None:
@@ -106,14 +121,21 @@ def list_organisations(tx: Transaction) -> list[Organisation]:
 
 
 def change_organisation(
-    tx: Transaction, organisation: Organisation, *, clearance: Tlp | None = None, disabled: bool | None = None
+    tx: Transaction,
+    organisation: Organisation,
+    *,
+    clearance: Tlp | None = None,
+    disabled: bool | None = None,
+    requests_per_minute: int | None = None,
 ) -> None:
-    """Change an organisation's clearance, or shut all its users out or let them in again. Works at once."""
+    """Change what is given of an organisation. Works at once. No limit on requests is written as 0."""
     values: dict[str, object] = {}
     if clearance is not None:
         values["clearance"] = int(clearance)
     if disabled is not None:
         values["disabled"] = disabled
+    if requests_per_minute is not None:
+        values["requests_per_minute"] = requests_per_minute or None
     if values:
         tx.connection.execute(update(organisations).where(organisations.c.id == organisation.id).values(**values))
 
@@ -253,6 +275,7 @@ _ORGANISATION: tuple[ColumnElement[Any], ...] = (
     organisations.c.name.label("organisation_name"),
     organisations.c.clearance,
     organisations.c.disabled.label("organisation_disabled"),
+    organisations.c.requests_per_minute,
 )
 
 
@@ -261,7 +284,13 @@ def _select_organisations() -> Select[*tuple[Any, ...]]:
 
 
 def _organisation(row: Row[*tuple[Any, ...]]) -> Organisation:
-    return Organisation(row.organisation_id, row.organisation_name, Tlp(row.clearance), row.organisation_disabled)
+    return Organisation(
+        row.organisation_id,
+        row.organisation_name,
+        Tlp(row.clearance),
+        row.organisation_disabled,
+        row.requests_per_minute,
+    )
 
 
 def _select_users() -> Select[*tuple[Any, ...]]:

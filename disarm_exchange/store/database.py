@@ -183,6 +183,7 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         pool_size=16,
         max_overflow=48,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": None},
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -218,4 +219,5 @@ def _open_postgresql(url: URL) -> Engine:
         max_overflow=16,
         pool_pre_ping=True,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
     )

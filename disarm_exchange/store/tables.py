@@ -6,6 +6,7 @@ SQLite and PostgreSQL hold the same tables; nothing here is special to one of th
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 
 metadata = MetaData(
@@ -121,6 +123,7 @@ organisations = Table(
     Column("id", _Serial, primary_key=True),
     Column("name", String(250), nullable=False, unique=True),
     Column("clearance", SmallInteger, nullable=False),
+    Column("requests_per_minute", Integer),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
@@ -182,3 +185,43 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
 )
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("action", String(40), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("organisation", String(250)),
+    Column("user", String(250)),
+    Column("client", String(100)),
+    Column("collection", String(36)),
+    Column("request_id", String(128)),
+    Column("detail", Text, nullable=False),
+)
+
+APPEND_ONLY = {
+    "sqlite": [
+        f"""
+        CREATE TRIGGER audit_events_no_{verb.lower()} BEFORE {verb} ON audit_events
+        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END
+        """
+        for verb in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        """
+        CREATE FUNCTION audit_events_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit log is only ever added to'; END $$
+        """,
+        """
+        CREATE TRIGGER audit_events_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
+        EXECUTE FUNCTION audit_events_refuse()
+        """,
+    ],
+}
+"""What makes the audit log refuse changes, for each kind of database."""
+
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(audit_events, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]

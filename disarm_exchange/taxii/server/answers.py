@@ -17,8 +17,9 @@ from disarm_exchange.store.reader import Page, has_match, read_bodies, read_reco
 from disarm_exchange.store.statuses import find_status
 from disarm_exchange.taxii.server import resources
 from disarm_exchange.taxii.server.envelopes import join_envelope
-from disarm_exchange.taxii.server.errors import Problem, not_found
+from disarm_exchange.taxii.server.errors import forbidden, not_found
 from disarm_exchange.taxii.server.negotiation import TAXII_MEDIA_TYPE
+from disarm_exchange.taxii.server.observing import OBJECTS, trace_of
 from disarm_exchange.taxii.server.parameters import Question, read_question, write_next
 from disarm_exchange.taxii.server.settings import ServerSettings
 
@@ -58,7 +59,8 @@ class Call:
         root = self.root()
         found = find_access(self.tx, root.id, self.user.organisation.id, name) if _NAME.fullmatch(name) else None
         if found is None:
-            raise not_found()
+            raise not_found(denial=True)
+        trace_of(self.request).collection = found.collection.id
         return found
 
     def readable(self) -> Access:
@@ -69,7 +71,7 @@ class Call:
         """
         access = self.access()
         if not access.can_read:
-            raise Problem(403, "You may not read this collection.")
+            raise forbidden("read from")
         return access
 
     def writable(self) -> Access:
@@ -80,7 +82,7 @@ class Call:
         """
         access = self.access()
         if not access.can_write:
-            raise Problem(403, "You may not write to this collection.")
+            raise forbidden("write to")
         return access
 
     def object_id(self) -> str:
@@ -188,7 +190,10 @@ def _must_exist(call: Call, number: int, wanted: Filter) -> None:
 
 
 def _bodies(call: Call, number: int, question: Question) -> Page[bytes]:
-    return read_bodies(call.tx, number, question.filter, limit=call.limit(question), max_bytes=call.settings.page_bytes)
+    page = read_bodies(call.tx, number, question.filter, limit=call.limit(question), max_bytes=call.settings.page_bytes)
+    trace_of(call.request).objects = len(page.items)
+    OBJECTS.labels("sent").inc(len(page.items))
+    return page
 
 
 def _taxii(body: bytes, headers: dict[str, str] | None = None) -> Response:

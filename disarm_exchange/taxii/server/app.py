@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,12 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from disarm_exchange.store.database import Database
 from disarm_exchange.taxii.server import answers
 from disarm_exchange.taxii.server.credentials import Doorkeeper
-from disarm_exchange.taxii.server.endpoints import Endpoint, ObjectEndpoint, ObjectsEndpoint, Service
+from disarm_exchange.taxii.server.denials import DenialLog
+from disarm_exchange.taxii.server.endpoints import Answer, Endpoint, ObjectEndpoint, ObjectsEndpoint, Service
 from disarm_exchange.taxii.server.errors import Problem
+from disarm_exchange.taxii.server.health import health_routes
+from disarm_exchange.taxii.server.observing import Observer
 from disarm_exchange.taxii.server.publishing import CheckObject, accept_all
+from disarm_exchange.taxii.server.rates import RateLimiter
 from disarm_exchange.taxii.server.settings import ServerSettings
 
 _COLLECTION = "/{root}/collections/{collection}"
+_BURST_SECONDS = 10
 
 
 def create_app(
@@ -40,21 +47,42 @@ def create_app(
             timestamps and spec_version. Called in several threads.
         routes: further routes, tried first: what else this server shows beside TAXII.
     """
-    service = Service(database, settings or ServerSettings(), check_object, Doorkeeper())
+    service = Service(
+        database,
+        settings or ServerSettings(),
+        check_object,
+        Doorkeeper(),
+        RateLimiter(burst_seconds=_BURST_SECONDS),
+        DenialLog(database),
+    )
+
+    def read(name: str, path: str, answer: Answer, *, stix_too: bool = False) -> Route:
+        return Route(path, Endpoint(name, service, answer, stix_too=stix_too))
+
     taxii = [
-        Route("/taxii2/", Endpoint(service, answers.get_discovery)),
-        Route("/{root}/", Endpoint(service, answers.get_api_root)),
-        Route("/{root}/status/{status_id}/", Endpoint(service, answers.get_status)),
-        Route("/{root}/collections/", Endpoint(service, answers.get_collections)),
-        Route(f"{_COLLECTION}/", Endpoint(service, answers.get_collection)),
-        Route(f"{_COLLECTION}/manifest/", Endpoint(service, answers.get_manifest, stix_too=True)),
-        Route(f"{_COLLECTION}/objects/", ObjectsEndpoint(service, answers.get_objects)),
-        Route(f"{_COLLECTION}/objects/{{object_id}}/", ObjectEndpoint(service, answers.get_object)),
-        Route(f"{_COLLECTION}/objects/{{object_id}}/versions/", Endpoint(service, answers.get_versions)),
+        read("discovery", "/taxii2/", answers.get_discovery),
+        read("api root", "/{root}/", answers.get_api_root),
+        read("status", "/{root}/status/{status_id}/", answers.get_status),
+        read("collections", "/{root}/collections/", answers.get_collections),
+        read("collection", f"{_COLLECTION}/", answers.get_collection),
+        read("manifest", f"{_COLLECTION}/manifest/", answers.get_manifest, stix_too=True),
+        Route(f"{_COLLECTION}/objects/", ObjectsEndpoint("objects", service, answers.get_objects)),
+        Route(f"{_COLLECTION}/objects/{{object_id}}/", ObjectEndpoint("object", service, answers.get_object)),
+        read("versions", f"{_COLLECTION}/objects/{{object_id}}/versions/", answers.get_versions),
     ]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        service.denials.open()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(service.denials.close)
+
     app = Starlette(
-        routes=[*routes, *taxii],
-        middleware=[Middleware(_WithTrailingSlash)],
+        routes=[*health_routes(database), *routes, *taxii],
+        middleware=[Middleware(Observer), Middleware(_WithTrailingSlash)],
+        lifespan=lifespan,
         exception_handlers={HTTPException: _on_http_exception},
     )
     app.router.redirect_slashes = False

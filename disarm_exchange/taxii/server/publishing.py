@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 from disarm_exchange import policy
@@ -10,16 +12,28 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
 from disarm_exchange.store.access import Access, ApiRoot
 from disarm_exchange.store.accounts import User
+from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database
 from disarm_exchange.store.incoming import Incoming, ObjectError, only_markings, read_object
 from disarm_exchange.store.markings import NOBODY
 from disarm_exchange.store.statuses import add_status
 from disarm_exchange.store.writer import Outcome, Stored, add_objects
 from disarm_exchange.taxii.server import resources
+from disarm_exchange.taxii.server.observing import OBJECTS, Trace
 from disarm_exchange.taxii.server.resources import StatusDetails
 
 CheckObject = Callable[[StixObject], str | None]
 """Says what is wrong with an object; None for one that may be published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes, and where."""
+
+    user: User
+    root: ApiRoot
+    access: Access
+    trace: Trace
 
 
 def accept_all(_item: StixObject) -> str | None:
@@ -31,13 +45,12 @@ def publish(
     database: Database,
     bodies: Sequence[bytes],
     *,
-    root: ApiRoot,
-    access: Access,
-    user: User,
+    publisher: Publisher,
     check_object: CheckObject,
     status_seconds: int,
 ) -> bytes:
     """Store the objects of an envelope and the status that tells of it, both or neither; the status resource."""
+    user, root, number = publisher.user, publisher.root, publisher.access.collection.number
     received_at = clock.now()
     good: list[Incoming] = []
     failures: list[StatusDetails] = []
@@ -56,7 +69,7 @@ def publish(
     with database.write() as tx:
         stored = add_objects(
             tx,
-            access.collection.number,
+            number,
             good,
             source=f"org:{user.organisation.name}",
             level_of=policy.sharing_level,
@@ -74,6 +87,24 @@ def publish(
             organisation_id=user.organisation.id,
             kept_seconds=status_seconds,
         )
+        counts = Counter(one.outcome.value for one in stored)
+        counts["failed"] = len(failures)
+        record(
+            tx,
+            AuditEvent(
+                "objects add",
+                "done",
+                user.organisation.name,
+                user.name,
+                publisher.trace.client,
+                publisher.access.collection.id,
+                publisher.trace.request_id,
+                {"status": status_id, **counts},
+            ),
+        )
+    publisher.trace.objects = len(bodies)
+    for outcome, count in counts.items():
+        OBJECTS.labels(outcome).inc(count)
     return status
 
 
