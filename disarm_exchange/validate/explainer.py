@@ -57,7 +57,7 @@ def python_validator(
         own = formats.get(name)
         checker.checks(name)(_text_only(own if own is not None else _fast_format(name)))
     resources: Registry[object] = Registry().with_resources(
-        (key, DRAFT202012.create_resource(schema)) for key, schema in schemas.items()
+        (key, DRAFT202012.create_resource(_without_dialect(schema))) for key, schema in schemas.items()
     )
     keywords = {
         "pattern": _pattern,
@@ -69,10 +69,23 @@ def python_validator(
     return validator
 
 
+def _without_dialect(schema: Mapping[str, object]) -> Mapping[str, object]:
+    """At each `$schema` jsonschema would go back to its own class, and our keywords would be lost."""
+    return {key: value for key, value in schema.items() if key != "$schema"}
+
+
 @cache
 def ecma(pattern: str) -> re.Pattern[str]:
     """A pattern of a schema as Python must compile it to mean the same as in ECMA 262."""
-    return re.compile(re.sub(r"(?<!\\)((?:\\\\)*)\$(?![^\[]*\])", r"\1\\Z", pattern), re.ASCII)
+    parts: list[str] = []
+    in_class = False
+    for token in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if token == "$" and not in_class:
+            parts.append(r"\Z")  # Python's own $ also matches before a last line break
+            continue
+        in_class = (in_class or token == "[") and token != "]"
+        parts.append(token)
+    return re.compile("".join(parts), re.ASCII)
 
 
 def unexpected_names(instance: Mapping[str, object], schema: Mapping[str, object]) -> list[str]:

@@ -107,7 +107,8 @@ _RS_DETAIL: Mapping[str, str] = {
 
 
 def _python(error: jsonschema.ValidationError) -> Iterator[Violation]:
-    pointer = pointer_to(list(error.absolute_path))
+    # the other engine leaves steps with the empty name out
+    pointer = pointer_to([step for step in error.absolute_path if step != ""])
     keyword = str(error.validator)
     wanted = error.validator_value
     schema = error.schema
