@@ -123,7 +123,33 @@ def without(item: Mapping[str, object], gone: Collection[str]) -> StixObject:
         if key.endswith("_refs") and shorter == [] and value != []:
             continue
         result[key] = shorter
-    return result
+    return fitting_selectors(item, result)
+
+
+def fitting_selectors(before: Mapping[str, object], after: StixObject) -> StixObject:
+    """The changed object with granular markings that fit it (STIX 2.1 section 7.2.3.1).
+
+    Selectors of properties that are gone are dropped; those into a list that became shorter select all of the list,
+    so that no part that remains is marked more mildly than it was.
+    """
+    markings = after.get("granular_markings")
+    if not isinstance(markings, list):
+        return after
+    fitting: list[object] = []
+    for entry in markings:
+        selectors = entry.get("selectors") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(selectors, list):
+            fitting.append(entry)
+            continue
+        kept: dict[object, None] = {}
+        for selector in selectors:
+            top = str(selector).partition(".")[0]
+            if top in after:
+                kept[selector if after[top] == before.get(top) else top] = None
+        if kept:
+            fitting.append({**entry, "selectors": list(kept)})
+    result = {name: value for name, value in after.items() if name != "granular_markings"}
+    return {**result, "granular_markings": fitting} if fitting else result
 
 
 def _is_id_list(value: object) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from disarm_exchange.policy.clearance import Clearance, effective_marking, refusal
+from disarm_exchange.policy.evidence import cut_rows, quotes_evidence
+from disarm_exchange.policy.matcher import Matcher
 from disarm_exchange.policy.references import Links, links, mentioned_ids, mentioned_uuids, uuid_of, without
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import is_project_object
@@ -14,6 +16,8 @@ from disarm_exchange.stix.timestamps import parse_timestamp
 
 _DEFINITIONS = ("marking-definition", "extension-definition")
 _LISTS = ("report", "grouping", "note")
+_QUOTED = ("value", "account_login", "user_id", "display_name")
+"""Properties of observables whose values evidence rows may quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Released:
     Args:
         objects: in the order given; objects that mention nothing withheld are the very dicts given.
         withheld: what stays home, in the order given.
-        trimmed: ids of objects that go out with references cut, in the order given.
+        trimmed: ids of objects that go out with references or rows of evidence cut, in the order given.
     """
 
     objects: list[StixObject]
@@ -68,6 +72,7 @@ def release(
       refers to them, unless their own marking forbids it; then what refers to them stays home as well.
     - Once anything is withheld, shared vocabulary (techniques, platforms, places, organisations; CLEAR by nature) goes
       only when something else that goes uses it: a technique that only a withheld object uses would tell of it.
+    - Rows of evidence that quote a withheld observable are cut from technique calls; a call without any stays home.
     - A reference to an object outside the set is kept: it is somebody else's, or was shared before.
 
     Args:
@@ -95,7 +100,7 @@ class _Work:
 
     def __init__(
         self,
-        items: Sequence[StixObject],
+        items: list[StixObject],
         clearance: Clearance,
         definitions: Mapping[str, StixObject],
         follows: Callable[[StixObject], bool] | None,
@@ -109,6 +114,8 @@ class _Work:
         """UUIDs that must not be seen in what goes out."""
         self.positions: dict[str, list[int]] = defaultdict(list)
         self.names: dict[str, str] = {}
+        self.quoted = 0
+        self.cut: set[int] = set()
 
     def judge(self, refuse: Callable[[StixObject], str | None] | None) -> None:
         """First pass: each object by its own markings and the filters, then older versions by the newest."""
@@ -186,10 +193,33 @@ class _Work:
         while True:
             if self.gone:
                 self.follow_references()
-            dropped = self._drop_unused(pinned) - self.gone
-            if not dropped:
+            before = len(self.gone)
+            self._cut_evidence()
+            self.gone |= self._drop_unused(pinned)
+            if len(self.gone) == before:
                 return
-            self.gone |= dropped
+
+    def _cut_evidence(self) -> None:
+        """Take rows that quote withheld observables out of technique calls; calls left without any stay."""
+        values = {
+            value
+            for position in self.verdicts
+            for name in _QUOTED
+            if "created" not in self.items[position] and isinstance(value := self.items[position].get(name), str)
+        }
+        if len(values) == self.quoted:
+            return
+        self.quoted = len(values)
+        matcher = Matcher((value, None) for value in values)
+        for position, item in enumerate(self.items):
+            if position in self.verdicts or not quotes_evidence(item):
+                continue
+            cut = cut_rows(item, lambda text: text in values or any(matcher.find(text)))
+            if cut is None:
+                self._withhold(position, "all its evidence is withheld")
+            elif cut is not item:
+                self.items[position] = cut
+                self.cut.add(position)
 
     def _drop_unused(self, pinned: Collection[str]) -> set[str]:
         """Third pass: definitions and vocabulary that nothing released uses would tell of what is withheld.
@@ -233,6 +263,8 @@ class _Work:
                 trimmed.append(identifier)
             else:
                 out.append(item)
+                if position in self.cut:
+                    trimmed.append(identifier)
         return Released(out, withheld, trimmed)
 
 

@@ -10,7 +10,7 @@ import pytest
 from disarm_exchange.policy import Clearance, Released, release
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp, marking_definition
-from disarm_exchange.stix.project import attack_pattern, project_identity
+from disarm_exchange.stix.project import EVIDENCE_EXTENSION, attack_pattern, project_identity
 from tests.policy.objects import APRIL, MARCH, make, oid, relationship, statement
 
 DAY = date(2026, 1, 21)
@@ -228,3 +228,37 @@ def test_vocabulary_goes_as_it_is_when_nothing_is_withheld() -> None:
 def _marked(object_type: str, tlp: Tlp, **properties: object) -> StixObject:
     identifier = f"{object_type}--{uuid4()}"
     return {"type": object_type, "id": identifier, "object_marking_refs": [tlp.marking_id], **properties}
+
+
+def call(*rows: dict[str, str], count: int = 9) -> StixObject:
+    evidence = {"extension_type": "property-extension", "evidence_count": count, "evidence": list(rows)}
+    link = relationship(5, oid("campaign", 1), oid("attack-pattern", 2), Tlp.GREEN)
+    return {**link, "extensions": {EVIDENCE_EXTENSION: evidence}}
+
+
+def test_rows_of_evidence_that_quote_a_withheld_observable_are_cut() -> None:
+    seen, secret = {"label": "x", "value": "open.example"}, {"note": "like hxxp://SECRET.example/"}
+    told = call({"value": "secret[.]example"}, seen, secret)
+    result = release([SECRET, OPEN, told], AMBER)
+    extensions = result.objects[1]["extensions"]
+    assert isinstance(extensions, dict)
+    assert extensions[EVIDENCE_EXTENSION]["evidence"] == [{"label": "x", "value": "open.example"}]
+    assert extensions[EVIDENCE_EXTENSION]["evidence_count"] == 7
+    assert result.trimmed == [told["id"]]
+
+
+def test_a_call_whose_evidence_is_all_withheld_stays_home_with_its_technique() -> None:
+    technique = attack_pattern("T0146", "A", phases=["p"], url="https://a.example/", release="1.7", released=DAY)
+    told = {**call({"value": "secret[.]example"}), "target_ref": technique["id"]}
+    report = make("report", 9, Tlp.GREEN, object_refs=[told["id"], technique["id"], OPEN_ID])
+    result = release([SECRET, OPEN, told, technique, report], AMBER)
+    assert ids(result) == [OPEN_ID, report["id"]]
+    assert result.objects[1]["object_refs"] == [OPEN_ID]
+
+
+def test_granular_markings_still_fit_what_is_left() -> None:
+    report = make("report", 1, Tlp.GREEN, object_refs=[SECRET_ID, OPEN_ID], created_by_ref=SECRET_ID)
+    selectors = ["created_by_ref", "object_refs.[1]"]
+    report["granular_markings"] = [{"marking_ref": Tlp.AMBER.marking_id, "selectors": selectors}]
+    left = release([SECRET, OPEN, report], AMBER).objects[1]
+    assert left["granular_markings"] == [{"marking_ref": Tlp.AMBER.marking_id, "selectors": ["object_refs"]}]
