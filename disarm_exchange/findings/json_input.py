@@ -215,17 +215,17 @@ def parse_json(raw: bytes, spot: Spot) -> object:
 
 def is_deeper(value: object, levels: int) -> bool:
     """Whether objects and arrays are nested in more than that many levels."""
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(levels):
+        if not level:
+            return False
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, dict | list)
         ]
-        if not level:
-            return False
-    return True
+    return bool(level)
 
 
 def _fault(problem: str, buffer: Buffer, path: Path) -> UserError:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.markdown_text import (
+    MAX_FORMATTED_CHARACTERS,
+    Code,
     FrontMatter,
     Heading,
     Prose,
@@ -125,12 +127,16 @@ class _Report:
         self._tables += 1
         return RowFeed(layout, self._context)
 
-    def _take(self, block: FrontMatter | Heading | Prose) -> None:
+    def _take(self, block: FrontMatter | Heading | Prose | Code) -> None:
         if isinstance(block, FrontMatter):
             self._front = block
         elif isinstance(block, Heading):
             if block.level == 1 and self._heading is None:
                 self._heading = block
+        elif isinstance(block, Code):
+            if block.open:
+                self._source.say("a code block is never closed: what follows its fence is not read", record=block.line)
+            self._mention(block.text, block.line)
         else:
             self._read_prose(block)
 
@@ -140,9 +146,12 @@ class _Report:
         for words, target in links(block.text):
             if target in self._rules.unresolved:
                 self._source.say(f"the link {words[:120]!r} has no target yet ({target})", record=block.line)
-        if "[.]" in block.text and len(self._mentioned) < _MAX_MENTIONED:
-            for found in _DEFANGED.finditer(block.text):
-                self._mentioned.setdefault(found[0].rstrip(".,;:"), block.line)
+        self._mention(block.text, block.line)
+
+    def _mention(self, text: str, line: int) -> None:
+        if "[.]" in text and len(self._mentioned) < _MAX_MENTIONED:
+            for found in _DEFANGED.finditer(text[:MAX_FORMATTED_CHARACTERS]):
+                self._mentioned.setdefault(found[0].rstrip(".,;:"), line)
 
     def _list(self, record: Record) -> None:
         if len(self._listed) < _MAX_LISTED:

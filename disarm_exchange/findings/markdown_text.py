@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -63,53 +64,71 @@ class Prose:
     text: str
 
 
-Block = FrontMatter | Heading | TableHeader | TableRow | Prose
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A line of a fenced code block, its fences included; `open` in the last line of one that is never closed."""
+
+    line: int
+    text: str
+    open: bool = False
+
+
+Block = FrontMatter | Heading | TableHeader | TableRow | Prose | Code
 
 
 def blocks(lines: Iterable[str]) -> Iterator[Block]:
-    """The blocks of a document in their order; lines are numbered from 1. Fenced code is left out."""
+    """The blocks of a document in their order; lines are numbered from 1."""
     numbered = enumerate((line.rstrip("\r\n") for line in lines), start=1)
-    held: tuple[int, str] | None = None
-    fence = ""
+    first = list(islice(numbered, 1))
+    if first and first[0][1].strip() == "---":
+        yield _front_matter(numbered)
+        first = []
+    held: Prose | None = None  # a line that is a table's header, if a separator follows
     in_table = False
-    for number, line in numbered:
-        if number == 1 and line.strip() == "---":
-            yield _front_matter(numbered)
-            continue
-        opened = _FENCE.match(line)
-        if opened or fence:
-            if held is not None:
-                yield _plain(*held)
-                held = None
-            if not fence:
-                fence = opened[1] if opened else ""
-            elif opened and opened[1].startswith(fence) and not line.strip().strip(fence[0]):
-                fence = ""
-            continue
-        if in_table and "|" in line and line.strip():
-            yield TableRow(number, split_row(line))
+    for block in _fences_told(chain(first, numbered)):
+        if in_table and isinstance(block, Prose) and "|" in block.text:
+            yield TableRow(block.line, split_row(block.text))
             continue
         in_table = False
         if held is not None:
-            if is_separator(line) and len(split_row(line)) == len(split_row(held[1])):
-                yield TableHeader(held[0], split_row(held[1]))
-                held, in_table = None, True
-                continue
-            yield _plain(*held)
+            in_table = isinstance(block, Prose) and _heads(held.text, block.text)
+            yield TableHeader(held.line, split_row(held.text)) if in_table else _plain(held)
             held = None
-        if "|" in line:
-            held = number, line  # a table's header, if a separator follows
+            if in_table:
+                continue
+        if isinstance(block, Prose) and "|" in block.text:
+            held = block
         else:
-            yield _plain(number, line)
+            yield _plain(block) if isinstance(block, Prose) else block
     if held is not None:
-        yield _plain(*held)
+        yield _plain(held)
 
 
-def _plain(number: int, line: str) -> Block:
-    found = _HEADING.fullmatch(line)
-    if found is not None:
-        return Heading(number, len(found[1]), plain_text(found[2] or ""))
-    return Prose(number, line)
+def _fences_told(numbered: Iterable[tuple[int, str]]) -> Iterator[Prose | Code]:
+    """The lines, those of fenced code told from the rest."""
+    fence = ""
+    number = 0
+    for number, line in numbered:
+        found = _FENCE.match(line)
+        if not fence:
+            fence = found[1] if found else ""
+            yield Code(number, line) if fence else Prose(number, line)
+            continue
+        if found and found[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+        yield Code(number, line)
+    if fence:
+        yield Code(number, "", open=True)
+
+
+def _heads(header: str, line: str) -> bool:
+    """Whether a line is the separator below that header."""
+    return is_separator(line) and len(split_row(line)) == len(split_row(header))
+
+
+def _plain(block: Prose) -> Block:
+    found = _HEADING.fullmatch(block.text)
+    return block if found is None else Heading(block.line, len(found[1]), plain_text(found[2] or ""))
 
 
 def _front_matter(numbered: Iterator[tuple[int, str]]) -> FrontMatter:

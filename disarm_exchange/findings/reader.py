@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from disarm_exchange.errors import UserError
 from disarm_exchange.findings.json_outline import JsonOutline, begins_json, outline
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.stix.markings import Tlp
@@ -25,6 +26,7 @@ HEAD_BYTES = 1024 * 1024
 """How much of a file is looked at to tell its format."""
 
 Record = Finding | Unreadable
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,16 @@ class Source:
         """What kind of JSON document the file is; None if it is none.
 
         Raises:
-            UserError: it is one, but broken from the beginning.
+            UserError: it is one, but broken from the beginning, or not in UTF-8.
         """
+        if self.head.startswith(_UTF16) and begins_json(self.text[:1000].encode(errors="replace")):
+            raise UserError("is JSON in UTF-16", where=str(self.path), fix="save it as UTF-8, as JSON must be")
         return outline(self.path, self.head) if begins_json(self.head) else None
 
     @cached_property
     def text(self) -> str:
         """The beginning of the file as text; what cannot be decoded is replaced."""
-        encoding = "utf-16" if self.head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+        encoding = "utf-16" if self.head.startswith(_UTF16) else "utf-8-sig"
         return self.head.decode(encoding, errors="replace")
 
     def say(self, text: str, *, record: int | None = None, tlp: Tlp | None = None) -> None:
