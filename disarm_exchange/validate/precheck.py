@@ -18,6 +18,10 @@ MAX_NODES = 200_000
 MAX_TEXT = 1 << 20
 """Characters of one string that the slower engine is asked to look at."""
 
+MAX_FORM = 500
+"""Characters of a text whose pattern takes time by the square of its length."""
+
+_SLOW_FORMS = ("cpe", "languages")
 _TYPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?", re.ASCII)
 _EXTENSION = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
@@ -41,6 +45,11 @@ def unsafe(item: dict[str, object]) -> Finding | None:
                 or "--" in key.removeprefix("extension-definition--")
             ):
                 return Finding("/extensions", f"{shown(key)!r} cannot be the key of an extension")
+    for key in _SLOW_FORMS:
+        value = item.get(key)
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and len(text) > MAX_FORM:
+                return Finding(f"/{key}", f"a text of {len(text):,} characters")
     return _too_much(item)
 
 
