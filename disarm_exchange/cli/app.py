@@ -17,6 +17,7 @@ _COMMANDS = {
     "case": "Cases in the ledger: list, show, history, what a run changed.",
     "audit": "Who wrote what, and who was denied what.",
     "collection": "Collections and API roots of a server.",
+    "db": "Upgrade, check, back up and move a database.",
     "grant": "What an organisation may do with a collection.",
     "org": "Organisations that have access, and their TLP clearance.",
     "probe": "Check a partner's TAXII server: what it does wrong, and how we cope.",

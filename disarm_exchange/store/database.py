@@ -14,18 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store.schema import metadata
+from disarm_exchange.store import schema
 
 BUSY_SECONDS = 30
 """How long a writer waits for its turn before the database counts as busy."""
 
 _BEGIN = "disarm_begin"
+_CREATION_LOCK = 0x6469736172  # so that of several processes on an empty database one makes the tables
 
 
 class Transaction:
@@ -55,15 +56,16 @@ class Database:
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @classmethod
-    def open(cls, location: str | Path, *, create: bool = True) -> Self:
+    def open(cls, location: str | Path, *, create: bool = True, any_version: bool = False) -> Self:
         """Open a database, making its tables where there are none.
 
         Args:
             location: a path (SQLite), or a URL: `postgresql://user@host/name`, `sqlite:///path`.
             create: whether a database that does not exist yet is made.
+            any_version: whether one whose tables are of another version is opened too, to upgrade or check it.
 
         Raises:
-            UserError: no such database, no access to it, or not a database.
+            UserError: no such database, no access to it, not a database, or one of another version.
         """
         url = _url(location)
         if url.get_backend_name() == "sqlite":
@@ -76,7 +78,7 @@ class Database:
             )
         database = cls(engine)
         try:
-            database._prepare(create=create)
+            database._prepare(create=create, any_version=any_version)
         except DBAPIError as error:
             database.close()
             raise UserError(f"cannot open the database: {_first_line(error)}", where=_shown(url)) from None
@@ -136,13 +138,34 @@ class Database:
         """Close it."""
         self.close()
 
-    def _prepare(self, *, create: bool) -> None:
+    def upgrade(self) -> tuple[str, str]:
+        """Bring the tables to this program's version, or leave them as they are; the revisions before and after."""
         with self.write() as tx:
-            if inspect(tx.connection).has_table("object_versions"):
-                return
+            before = schema.current_revision(tx.connection)
+            if before is None:
+                raise UserError("no disarm-exchange database there", where=self.name, fix="check --db")
+            if before != schema.HEAD:
+                schema.upgrade(tx.connection)
+        return before, schema.HEAD
+
+    def _prepare(self, *, create: bool, any_version: bool) -> None:
+        with self.read() as tx:
+            revision = schema.current_revision(tx.connection)
+        if revision is None:
             if not create:
                 raise UserError("no disarm-exchange database there", where=self.name, fix="check --db")
-            metadata.create_all(tx.connection)
+            with self.write() as tx:
+                if tx.dialect == "postgresql":  # SQLite's writers wait for each other anyhow
+                    tx.connection.execute(select(func.pg_advisory_xact_lock(_CREATION_LOCK)))
+                if schema.current_revision(tx.connection) is None:
+                    schema.create(tx.connection)
+        elif revision != schema.HEAD and not any_version:
+            newer = revision > schema.HEAD
+            raise UserError(
+                f"the database is of {'a newer' if newer else 'an older'} version ({revision}, not {schema.HEAD})",
+                where=self.name,
+                fix="upgrade this program" if newer else "run: disarm-exchange db upgrade",
+            )
 
 
 def _url(location: str | Path) -> URL:

@@ -38,6 +38,9 @@ metadata = MetaData(
 # SQLite numbers rows by itself only in a column of exactly this type.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
+# Alembic's own table: which revision of the tables below this database has.
+schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+
 api_roots = Table(
     "api_roots",
     metadata,

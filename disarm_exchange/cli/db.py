@@ -1,0 +1,71 @@
+"""`disarm-exchange db`: the database itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from disarm_exchange.cli.administration import database_option, json_option, show_one
+from disarm_exchange.store.checking import check_database
+from disarm_exchange.store.copying import backup, copy_database
+from disarm_exchange.store.database import Database
+
+
+@click.group("db")
+def command() -> None:
+    """Upgrade, check, back up and move a database."""
+
+
+@command.command("upgrade")
+@database_option
+@json_option
+def upgrade(location: str, as_json: bool) -> None:
+    """Bring a database's tables to this program's version. Stop the servers first, and make a backup."""
+    with Database.open(location, create=False, any_version=True) as database:
+        before, after = database.upgrade()
+    sentence = "Nothing to do." if before == after else f"Upgraded from {before} to {after}."
+    show_one({"from": before, "to": after}, as_json=as_json, sentence=sentence)
+
+
+@command.command("check")
+@database_option
+@json_option
+def check(location: str, as_json: bool) -> None:
+    """Read everything once and report what is wrong. Exit code 1 if anything is."""
+    with Database.open(location, create=False, any_version=True) as database:
+        problems = list(check_database(database))
+    for problem in [] if as_json else problems:
+        click.echo(problem)
+    show_one({"problems": problems}, as_json=as_json, sentence="" if problems else "All is well.")
+    sys.exit(1 if problems else 0)
+
+
+@command.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@database_option
+@json_option
+def back_up(file: Path, location: str, as_json: bool) -> None:
+    """Copy a database, as it is at one moment, into a new SQLite file; servers may go on meanwhile."""
+    console = Console(stderr=True)
+    with Database.open(location, create=False) as database, console.status("backing up") as status:
+        rows = backup(database, file, progress=lambda table, count: status.update(f"{table}: {count:,}"))
+    show_one({"file": str(file), "rows": rows}, as_json=as_json, sentence=f"Wrote {rows:,} rows to {file}.")
+
+
+@command.command("copy")
+@click.argument("target")
+@database_option
+@json_option
+def copy(target: str, location: str, as_json: bool) -> None:
+    """Copy a database into an empty one at TARGET: from SQLite to PostgreSQL, or back."""
+    console = Console(stderr=True)
+    with (
+        Database.open(location, create=False) as database,
+        Database.open(target) as other,
+        console.status("copying") as status,
+    ):
+        rows = copy_database(database, other, progress=lambda table, count: status.update(f"{table}: {count:,}"))
+    show_one({"target": other.name, "rows": rows}, as_json=as_json, sentence=f"Copied {rows:,} rows to {other.name}.")
