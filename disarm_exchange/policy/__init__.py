@@ -1,7 +1,7 @@
 """What may leave, for whom and in which form: markings, clearance, filters, redaction.
 
-Every way out (TAXII answer, push, file, report, page, log) passes through the one function of this room: `release` for a
-recipient of whom only the clearance is known, `share` (which calls it) for one with a policy of its own.
+Every way out (TAXII answer, push, file, report, page, log) passes through the one function of this room: `release`
+for a recipient of whom only the clearance is known, `share` (which calls it) for one with a policy of its own.
 Pure functions over plain dicts; nothing here reads a file or a database.
 """
 

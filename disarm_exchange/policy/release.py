@@ -224,7 +224,7 @@ class _Work:
     def _drop_unused(self, pinned: Collection[str]) -> set[str]:
         """Third pass: definitions and vocabulary that nothing released uses would tell of what is withheld.
 
-        Returns the UUIDs of the vocabulary dropped; lists that still name it are to be cut.
+        Returns the UUIDs of what was dropped; lists that still name it are to be cut.
         """
         waiting: dict[str, list[int]] = defaultdict(list)
         needed = {uuid_of(identifier) for identifier in pinned}
@@ -246,7 +246,7 @@ class _Work:
         for positions in waiting.values():
             for position in positions:
                 self.verdicts[position] = ("unused", "nothing that goes out uses it")
-        return {uuid for uuid, positions in waiting.items() if not _is_definition(self.items[positions[0]])}
+        return set(waiting)
 
     def result(self) -> Released:
         """The account of the three passes; cuts references to what is gone."""

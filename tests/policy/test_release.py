@@ -262,3 +262,10 @@ def test_granular_markings_still_fit_what_is_left() -> None:
     report["granular_markings"] = [{"marking_ref": Tlp.AMBER.marking_id, "selectors": selectors}]
     left = release([SECRET, OPEN, report], AMBER).objects[1]
     assert left["granular_markings"] == [{"marking_ref": Tlp.AMBER.marking_id, "selectors": ["object_refs"]}]
+
+
+def test_a_definition_that_is_only_listed_is_not_named_either() -> None:
+    extension = make("extension-definition", 8, name="x")
+    report = make("report", 9, Tlp.GREEN, object_refs=[extension["id"], OPEN_ID])
+    result = release([SECRET, OPEN, extension, report], AMBER)
+    assert result.objects[1]["object_refs"] == [OPEN_ID]
