@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from disarm_exchange.findings.values.directory import place_of
 from disarm_exchange.findings.values.hosts import UNKNOWN_TLD, domain_name
 from disarm_exchange.findings.values.model import Kind, Value, quick_value
 from disarm_exchange.findings.values.platforms import platform_data
@@ -12,6 +13,7 @@ _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}")
 _PHONE = re.compile(r"(?:tel:)?(\+|00)[ .\-/]?(\d[\d ().\-/]{5,22}\d)", re.ASCII | re.IGNORECASE)
 _HASHTAG = re.compile(r"[#\uff03]([\w\u00b7\u200c\u200d]{1,100})")
 _HANDLE = re.compile(r"@([\w.\-]{2,60})")
+_FEDIVERSE_KEY = "mastodon"
 _FEDIVERSE = re.compile(r"@?([A-Za-z0-9_.\-]{1,60})@([A-Za-z0-9.\-]{3,253})")
 
 
@@ -74,9 +76,12 @@ def read_handle(token: str, platform: str | None) -> Value | None:
         if named is None or named[1] is not None:
             return None
         name, server = federated.group(1), named[0]
-        url = f"https://{server}/@{name}"
+        place = place_of(server)
+        known = place is not None and place.platform is not None and place.platform.key == _FEDIVERSE_KEY
+        url = f"https://{server}/@{name}" if known else None
+        login = f"{name}@{server}"
         return quick_value(
-            Kind.ACCOUNT, url, platform="mastodon", login=f"{name}@{server}".casefold(), spelling=name, url=url
+            Kind.ACCOUNT, url or f"@{login}", platform=_FEDIVERSE_KEY, login=login.casefold(), spelling=name, url=url
         )
     handle = _HANDLE.fullmatch(token)
     if handle is None or handle.group(1).isdigit():

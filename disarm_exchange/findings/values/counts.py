@@ -27,7 +27,7 @@ def may_count(text: str) -> bool:
     first = text[:1]
     if first.isdigit() or first in "~\u2248<>\u2264\u2265":
         return True
-    word = text.partition(" ")[0].lower()
+    word = text.partition(" ")[0].partition("-")[0].lower()
     return word in vocabulary().starters or text.find(":", 0, 48) > 0
 
 

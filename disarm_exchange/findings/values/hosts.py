@@ -81,7 +81,7 @@ def ipv6_address(text: str) -> str | None:
     if inner.count(":") < 2 or len(inner) > 45:
         return None
     try:
-        return str(ipaddress.IPv6Address(inner))
+        return _shortest(ipaddress.IPv6Address(inner))
     except ValueError:
         return None
 
@@ -100,7 +100,14 @@ def network(text: str) -> tuple[str, str | None] | None:
         block = ipaddress.ip_network(f"{address.strip('[]')}/{prefix}", strict=False)
     except ValueError:
         return None
+    base = _shortest(block.network_address)
     if block.prefixlen == block.max_prefixlen:
-        return str(block.network_address), None
+        return base, None
     loose = ipaddress.ip_address(address.strip("[]")) != block.network_address
-    return str(block), "address bits beyond the prefix cleared" if loose else None
+    return f"{base}/{block.prefixlen}", "address bits beyond the prefix cleared" if loose else None
+
+
+def _shortest(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """RFC 5952, an IPv4-mapped address with its dotted quad (section 5): Python versions differ in that."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return f"::ffff:{mapped}" if mapped is not None else str(address)

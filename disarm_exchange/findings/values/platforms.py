@@ -103,11 +103,13 @@ class Platform:
     app_page: _Template | None
     _login: re.Pattern[str]
     _folds_case: bool
+    _speaks_of_host: bool
     _reserved: frozenset[str]
     _profile: _Template | None
     _profile_by_id: _Template | None
     _by_host: Mapping[str, tuple[_Pattern, ...]]
     _anywhere: tuple[_Pattern, ...]
+    _gate: re.Pattern[str] | None
     _site_patterns: tuple[_Pattern, ...]
     _site_login: _Template
     _site_profile: _Template | None
@@ -120,7 +122,10 @@ class Platform:
         """
         if len(path) > _LONGEST_PATH:
             return None
-        path = _decoded(path)
+        if "%" in path:
+            path = _decoded(path)
+        if self._gate is not None and self._gate.fullmatch(path) is None:
+            return None
         return self._first(self._by_host.get(host, self._anywhere), host, path, query)
 
     def match_site(self, site: str, host: str, path: str, query: str) -> Match | None:
@@ -181,7 +186,8 @@ class Platform:
         return None
 
     def _built(self, pattern: _Pattern, fields: dict[str, str], host: str) -> Match:
-        fields["host"] = host
+        if self._speaks_of_host:
+            fields["host"] = host
         written = fields.get("login") or fields.get("bot")
         login = pattern.login.fill(fields) if pattern.login else None
         if login is not None and self._folds_case:
@@ -200,11 +206,7 @@ class Platform:
 
 def _decoded(path: str) -> str:
     # An escaped slash is no separator: it stays as it is.
-    return (
-        "/".join(segment if "%2F" in segment.upper() else unquote(segment) for segment in path.split("/"))
-        if ("%" in path)
-        else path
-    )
+    return "/".join(segment if "%2F" in segment.upper() else unquote(segment) for segment in path.split("/"))
 
 
 def _query_fields(query: str) -> dict[str, str]:
@@ -318,11 +320,16 @@ def _platform(entry: _PlatformEntry, file: _File) -> Platform:
         app_page=_template(entry.app_page),
         _login=re.compile(entry.login),
         _folds_case=entry.login_case == "folded",
+        _speaks_of_host=len(entry.hosts) > 1 and "{host}" in str(msgspec.json.encode(entry)),
         _reserved=file.reserved | frozenset(entry.reserved),
         _profile=_template(entry.profile),
         _profile_by_id=_template(entry.profile_by_id),
         _by_host={host: tuple(pattern for at, pattern in patterns if at == host) for host in hosts},
         _anywhere=tuple(pattern for at, pattern in patterns if at is None),
+        # Where nearly no URL matches, one look for all patterns is cheaper than one look each.
+        _gate=None
+        if entry.hosts
+        else re.compile("|".join(_uncaptured(pattern.path.pattern) for _, pattern in patterns)),
         _site_patterns=tuple(_pattern(each, entry.login) for each in sites.urls) if sites else (),
         _site_login=_Template(sites.login if sites else "{site}"),
         _site_profile=_template(sites.profile) if sites else None,
@@ -376,6 +383,10 @@ def _expression(template: str, login: str, any_text: str = r"[^/]+") -> str:
         end = found.end()
     parts.append(_plain(template[end:]))
     return "".join(parts)
+
+
+def _uncaptured(expression: str) -> str:
+    return re.sub(r"\(\?P<[a-z]+>", "(?:", expression)
 
 
 def _plain(text: str) -> str:

@@ -8,11 +8,12 @@ from disarm_exchange.findings.values.defang import refang, refang_spaced
 from disarm_exchange.findings.values.model import Kind, Value, quick_value
 from disarm_exchange.findings.values.tokens import read_token
 
-_OPENING = "\"'`\u201c\u201d\u2018\u201e\u00ab\u2039([{<*_\u300c\u300e\uff08"
-_CLOSING = "\"'`\u201c\u201d\u2019\u2018\u00bb\u203a)]}>*_,;:!?.\u2026\u300d\u300f\uff09\u3002\uff0c"
+_OPENING = "\"'`\u201c\u201d\u2018\u201e\u00ab\u2039([{<*\u300c\u300e\uff08"
+_CLOSING = "\"'`\u201c\u201d\u2019\u2018\u00bb\u203a)]}>*,;:!?.\u2026\u300d\u300f\uff09\u3002\uff0c"
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u0964](?:\s|$)")
+_FORMULA_SIGNS = frozenset("=+-@|")
 _MOST_NAME_WORDS = 9
 _LONGEST_NAME = 100
 _MOST_EMBEDDED = 1_000
@@ -66,7 +67,7 @@ def is_name(text: str) -> bool:
     A name is short, no sentence, and in scripts with capitals its words begin with one, small connecting words
     aside; a gerund or verb before a preposition ("Sharing on Facebook", "Posing as students") is a statement.
     """
-    if len(text) > _LONGEST_NAME or not _LETTER.search(text):
+    if len(text) > _LONGEST_NAME or text[0] in _FORMULA_SIGNS or not _LETTER.search(text):
         return False
     words = text.split(" ")
     if len(words) > _MOST_NAME_WORDS or (len(words) > 2 and _SENTENCE_END.search(text)):
@@ -91,17 +92,18 @@ def _starts_small(word: str) -> bool:
 
 def trimmed(word: str) -> str:
     """A word without the quotes, brackets and stops around it; brackets that belong to a URL stay."""
-    token = word.lstrip(_OPENING)
-    token = _POSSESSIVE.sub("", token)
-    while token and token[-1] in _CLOSING:
-        last = token[-1]
-        opener = {")": "(", "]": "[", "}": "{"}.get(last)
-        if opener is not None and token.count(opener) >= token.count(last) and "/" in token:
+    token = _POSSESSIVE.sub("", word.lstrip(_OPENING))
+    end = len(token)
+    surplus = {close: token.count(close) - token.count(open_) for open_, close in ("()", "[]", "{}")}
+    in_url = "/" in token
+    while end and token[end - 1] in _CLOSING:
+        last = token[end - 1]
+        if in_url and (last == "*" or surplus.get(last, 1) <= 0):
             break
-        if last == "_" or (last == "*" and "/" in token):
-            break
-        token = token[:-1]
-    return token
+        if last in surplus:
+            surplus[last] -= 1
+        end -= 1
+    return token[:end]
 
 
 def _has_long_word(text: str) -> bool:

@@ -136,6 +136,7 @@ def _with_dot(token: str, expect: Kind | None, *, defanged: bool, in_prose: bool
     if (
         first in _REVERSED
         and not defanged
+        and expect is not Kind.DOMAIN
         and _PACKAGE.fullmatch(token)
         and _is_package(first, rest, known=not problem)
     ):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import can_ada
 
@@ -26,7 +28,7 @@ _ARCHIVES = frozenset(
 _ONE_SEGMENT = re.compile(r"/([^/.][^/]{1,60}?)/?")
 _PAGE_FILE = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
 
-_NO_LOCATION = frozenset({("/", "", ""), ("", "", ""), ("/", "", "#"), ("", "", "#")})
+_SITES_REMEMBERED = 16_384
 
 CREDENTIALS = "credentials inside the URL"
 BAD_PORT = "port out of range"
@@ -49,32 +51,43 @@ def read_url(text: str, *, expect: Kind | None = None, problem: str | None = Non
         return _with_bad_port(text, problem)
     if parsed.protocol not in _SCHEMES:
         return None
-    read = _read_hostname(parsed.hostname, text)
-    if read is None:
+    site = _site(parsed.hostname)
+    if site is None:
         return None
-    host, is_address, doubt = read
-    if doubt is not None or parsed.has_credentials() or not text.isascii():
+    host, is_address, doubt, place = site
+    href: str = parsed.href
+    if doubt is not None or is_address or "@" in text or not text.isascii():
+        odd = ODD_IPV4 if is_address and host not in text and ":" not in host else None
         credentials = CREDENTIALS if parsed.has_credentials() else None
-        problem = joined_problems(problem, doubt, credentials, MOJIBAKE if has_c1(text) else None)
-    location = (parsed.pathname, parsed.search[1:], parsed.hash)
-    if location in _NO_LOCATION and not parsed.port and expect is not Kind.URL:
+        problem = joined_problems(problem, doubt, odd, credentials, MOJIBAKE if has_c1(text) else None)
+    path, query, fragment = parsed.pathname, parsed.search[1:], parsed.hash
+    if len(path) < 2 and not query and len(fragment) < 2 and not parsed.port and expect is not Kind.URL:
         read_it = read_address if is_address else read_host
-        return read_it(host, url=parsed.href, problem=problem)
+        return read_it(host, url=href, problem=problem)
     if is_address:
-        return quick_value(Kind.URL, parsed.href, url=parsed.href, guard=address_guard(host), problem=problem)
-    return _at_path(host, parsed.href, location, expect, problem)
+        return quick_value(Kind.URL, href, url=href, guard=address_guard(host), problem=problem)
+    if fragment.startswith("#!/"):
+        path, query = fragment[2:], ""
+    return _at_place(place, host, (path, query, href, problem), expect)
 
 
-def _read_hostname(host: str, text: str) -> tuple[str, bool, str | None] | None:
-    """The host in canonical form, whether it is an address, and what is doubtful; None when it is no host."""
-    if plain_domain(host) is not None:
-        return host, False, None
-    if host.startswith("[") or host[-1:].isdigit():
-        address = ipv6_address(host) or ipv4_address(host)
-        odd = not host.startswith("[") and host not in text
-        return (address, True, ODD_IPV4 if odd else None) if address is not None else None
-    named = domain_name(host)
-    return (named[0], False, named[1]) if named is not None else None
+class _Site(NamedTuple):
+    host: str
+    is_address: bool
+    doubt: str | None
+    place: Place | None
+
+
+@lru_cache(maxsize=_SITES_REMEMBERED)
+def _site(hostname: str) -> _Site | None:
+    """What a parsed URL's host is; None when it is no believable host. Many URLs share few hosts."""
+    if plain_domain(hostname) is not None:
+        return _Site(hostname, False, None, place_of(hostname))
+    if hostname.startswith("[") or hostname[-1:].isdigit():
+        address = ipv6_address(hostname) or ipv4_address(hostname)
+        return _Site(address, True, None, None) if address is not None else None
+    named = domain_name(hostname)
+    return _Site(named[0], False, named[1], place_of(named[0])) if named is not None else None
 
 
 def read_bare_url(text: str, *, expect: Kind | None = None, problem: str | None = None) -> Value | None:
@@ -122,20 +135,19 @@ def read_address(address: str, *, url: str | None = None, problem: str | None = 
     return quick_value(kind, address, url=url, guard=address_guard(address), remark=remark, problem=problem)
 
 
-def _at_path(host: str, href: str, location: tuple[str, str, str], expect: Kind | None, problem: str | None) -> Value:
-    path, query, fragment = location
-    if fragment.startswith("#!/"):
-        path, query = fragment[2:], ""
-    place = place_of(host)
+def _at_place(place: Place | None, host: str, rest: tuple[str, str, str, str | None], expect: Kind | None) -> Value:
+    """The value of a URL with a path; `rest` is its path, query and normal form, and what was mended before."""
     if place is None or (place.platform is None and place.guard.scope == "host" and place.subdomain):
-        return _unlisted(path, query, href, expect, problem)
+        return _unlisted(rest, expect)
     if place.platform is not None:
-        return _on_platform(place, place.platform, host, (path, query, href, problem))
+        return _on_platform(place, place.platform, host, rest)
+    path, query, href, problem = rest
     embedded = _archived(path, query) if host in _ARCHIVES else ()
     return quick_value(Kind.URL, href, url=href, guard=place.url_guard, problem=problem, embedded=embedded)
 
 
-def _unlisted(path: str, query: str, href: str, expect: Kind | None, problem: str | None) -> Value:
+def _unlisted(rest: tuple[str, str, str, str | None], expect: Kind | None) -> Value:
+    path, query, href, problem = rest
     found = platform_data().anywhere.match("", path, query)
     if found is None and expect in ACCOUNT_KINDS and not query:
         found = _one_segment(path)
