@@ -65,7 +65,11 @@ class Validator:
         self._enabled = frozenset(codes)
         rules = [all_rules()[code](context) for code in codes]
         self._registry = registry()
-        self._planner = Planner(self._registry, [rule for rule in rules if isinstance(rule, ObjectRule)])
+        self._planner = Planner(
+            self._registry,
+            [rule for rule in rules if isinstance(rule, ObjectRule)],
+            dad_cdm="dad-cdm" in self.profile.matrices,
+        )
         self._context = context
         self._bundle_rules = [type(rule) for rule in rules if isinstance(rule, BundleRule)]
         self._known = known

@@ -44,14 +44,15 @@ class Planner:
 
     MAX_SHAPES = 4096
 
-    def __init__(self, registry: SchemaRegistry, rules: Sequence[ObjectRule]) -> None:
+    def __init__(self, registry: SchemaRegistry, rules: Sequence[ObjectRule], *, dad_cdm: bool = True) -> None:
         self._registry = registry
+        self._dad_cdm = dad_cdm
         self._rules = rules
         self._plans: dict[tuple[str, ...], Plan] = {}
 
     def plan(self, item: StixObject, object_type: str) -> Plan:
         """The plan for an object of that type."""
-        shape = (object_type, *item) if object_type not in _VARIED else (object_type, schema_uri(item), *item)
+        shape = (object_type, *item) if object_type not in _VARIED else (object_type, self._uri(item), *item)
         plan = self._plans.get(shape)
         if plan is None:
             plan = self._make(item, object_type)
@@ -59,9 +60,12 @@ class Planner:
                 self._plans[shape] = plan
         return plan
 
+    def _uri(self, item: StixObject) -> str:
+        return schema_uri(item, dad_cdm=self._dad_cdm)
+
     def _make(self, item: StixObject, object_type: str) -> Plan:
         keys = list(item)
-        uri = schema_uri(item)
+        uri = self._uri(item)
         rules = [rule for rule in self._rules if concerns(rule, object_type, item)]
         return Plan(
             object_type=object_type,

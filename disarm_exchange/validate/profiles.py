@@ -23,8 +23,8 @@ class Profile:
     """Severities that differ from the rule's own."""
 
 
-def _families(*prefixes: str) -> Callable[[str], bool]:
-    return lambda code: code.startswith(prefixes)
+def _families(*prefixes: str, without: tuple[str, ...] = ()) -> Callable[[str], bool]:
+    return lambda code: code.startswith(prefixes) and code not in without
 
 
 _MATRICES = ("stix", "dad-cdm", "incident", "exchange")
@@ -37,7 +37,7 @@ PROFILES: Mapping[str, Profile] = {
         Profile(
             "stix",
             "plain STIX 2.1, nothing else",
-            _families(*_STIX, "DX60"),
+            _families(*_STIX, "DX60", without=("DX231",)),
             ("stix",),
             {"DX302": Severity.WARNING},
         ),

@@ -88,12 +88,15 @@ FORMATS = {"email": _is_email}
 """Formats that both engines check by our own functions."""
 
 
-def schema_uri(item: StixObject) -> str:
-    """The `$id` of the schema that an object must meet; for a type that nobody defines, the core of its kind."""
+def schema_uri(item: StixObject, *, dad_cdm: bool = True) -> str:
+    """The `$id` of the schema that an object must meet; for a type that nobody defines, the core of its kind.
+
+    Without `dad_cdm` the types of DAD-CDM are such types, and its changes to types of STIX are left out.
+    """
     object_type = item.get("type")
     if not isinstance(object_type, str):
         return f"{OASIS}common/core.json"
-    known = _known(object_type)
+    known = _known_types().get(object_type) if dad_cdm else _stix_types().get(object_type)
     if known:
         extensions = item.get("extensions")
         if object_type == "event" and isinstance(extensions, dict) and INCIDENT_EVENT in extensions:
@@ -106,7 +109,7 @@ def schema_uri(item: StixObject) -> str:
 
 
 @cache
-def _known_types() -> Mapping[str, str]:
+def _stix_types() -> Mapping[str, str]:
     table = {name: f"{OASIS}sdos/{name}.json" for name in SDO_TYPES}
     table |= {name: f"{OASIS}observables/{name}.json" for name in SCO_TYPES}
     table |= {name: f"{OASIS}sros/{name}.json" for name in SRO_TYPES}
@@ -114,13 +117,14 @@ def _known_types() -> Mapping[str, str]:
         name: f"{OASIS}common/{name}.json"
         for name in ("bundle", "extension-definition", "language-content", "marking-definition")
     }
+    return table
+
+
+@cache
+def _known_types() -> Mapping[str, str]:
     available = registry().schemas
-    table |= {name: uri for name in DADCDM_TYPES if (uri := f"{OWN}dad-cdm:{name}") in available}
-    return table | _OVERLAID
-
-
-def _known(object_type: str) -> str | None:
-    return _known_types().get(object_type)
+    ours = {name: uri for name in DADCDM_TYPES if (uri := f"{OWN}dad-cdm:{name}") in available}
+    return {**_stix_types(), **ours, **_OVERLAID}
 
 
 def _load_all() -> Iterator[dict[str, object]]:

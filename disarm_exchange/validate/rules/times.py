@@ -21,8 +21,12 @@ _PAIRS: tuple[tuple[str, str, bool], ...] = (
     ("start_time", "stop_time", False),
     ("start_time", "end_time", False),
     ("start", "end", True),
+)
+_ODD_PAIRS: tuple[tuple[str, str, bool], ...] = (
+    # on these the specification is silent
     ("analysis_started", "analysis_ended", True),
     ("account_created", "account_expires", True),
+    ("account_first_login", "account_last_login", True),
     ("validity_not_before", "validity_not_after", True),
 )
 
@@ -43,6 +47,22 @@ class TimesOutOfOrder(ObjectRule):
         if object_type == "event":
             # DAD-CDM is silent: a happening may be one moment
             pairs = [(first, last, equal or last == "stop_time") for first, last, equal in pairs]
+        return partial(_compare, pairs) if pairs else None
+
+
+class OddTimes(ObjectRule):
+    """An end before its beginning, where the specification does not forbid it."""
+
+    code = "DX213"
+    severity = Severity.WARNING
+    title = "times that make no sense together"
+    why = "An account or certificate cannot end before it begins: one of the two times is wrong."
+    fix = "Check the two times against the source."
+    source = "good sense; STIX 2.1 sections 4.12, 6.16 and 6.18 are silent"
+
+    def bind(self, object_type: str, keys: Collection[str]) -> Check | None:
+        """A check of the pairs that are there."""
+        pairs = [pair for pair in _ODD_PAIRS if pair[0] in keys and pair[1] in keys]
         return partial(_compare, pairs) if pairs else None
 
 

@@ -136,7 +136,7 @@ CASES: list[Case] = [
     bad("DX102", "user_id is a text", sco("user-account", user_id=1001)),
     bad("DX102", "is_disabled is a boolean", sco("user-account", user_id="1", is_disabled="yes")),
     bad(
-        "DX211",
+        "DX213",
         "an account does not expire before it is made",
         sco("user-account", user_id="1", account_created=LATER, account_expires=SEEN),
     ),
@@ -193,7 +193,7 @@ CASES: list[Case] = [
     ),
     bad("DX110", "a certificate has a property", sco("x509-certificate", defanged=False)),
     bad(
-        "DX211",
+        "DX213",
         "validity does not end before it begins",
         sco("x509-certificate", serial_number="1", validity_not_before=LATER, validity_not_after=SEEN),
     ),
