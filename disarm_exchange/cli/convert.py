@@ -13,6 +13,7 @@ from rich.text import Text
 
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.cli.tables import conversion_tables
+from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_files
 from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.errors import UserError
@@ -53,6 +54,13 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--mapping", "mappings", multiple=True, type=click.Path(path_type=Path), help="Own rules (repeatable).")
 @click.option("--source", help="Source profile: its id, or the path of a profile file.")
 @click.option("--row", help="Of a sheet with one incident to a row: the only one to convert (name or number).")
+@click.option(
+    "--model",
+    type=click.Choice([model.value for model in Model]),
+    default=Model.STIX.value,
+    show_default=True,
+    help="Plain STIX objects, DAD-CDM's (channels, personas, outlets, narratives), or both.",
+)
 @click.option("--account", type=click.Path(path_type=Path), help="Write what became of every record (JSON Lines).")
 @click.option("--ledger", help="Database (path or postgresql:// URL) that remembers what the case exported.")
 @click.option("--revoke-missing", is_flag=True, help="With --ledger: revoke what earlier runs exported and is gone.")
@@ -77,6 +85,7 @@ def command(
     mappings: tuple[Path, ...],
     source: str | None,
     row: str | None,
+    model: str,
     account: Path | None,
     ledger: str | None,
     revoke_missing: bool,
@@ -107,7 +116,19 @@ def command(
         last_seen=last_seen,
     )
     job = Job(
-        inputs, output, case_file, options, release, mappings, source, account, ledger, revoke_missing, as_of, row
+        inputs,
+        output,
+        case_file=case_file,
+        options=options,
+        release=release,
+        mappings=mappings,
+        source=source,
+        account=account,
+        model=Model(model),
+        ledger=ledger,
+        revoke_missing=revoke_missing,
+        as_of=as_of,
+        row=row,
     )
     result = _run(job, quiet=quiet or as_json)
     if as_json:

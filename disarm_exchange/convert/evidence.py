@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.disarm.mapping import TechniqueCall
+from disarm_exchange.findings.values import defang
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION
@@ -16,17 +17,10 @@ MAX_ROWS = 20
 """The most source rows a relationship carries; all of them stand in the account of the run."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class EvidenceRow:
-    """One finding as evidence: what it says, not where it stood, so that order and file do not matter."""
+EvidenceRow = tuple[str, str, str]
+"""One finding as evidence: label, value, note. What it says, not where it stood: order and file do not matter."""
 
-    label: str
-    value: str
-    note: str
-
-    def as_dict(self) -> dict[str, str]:
-        """As it stands in the extension; empty parts are left out."""
-        return {name: text for name in ("label", "value", "note") if (text := getattr(self, name))}
+_EXCERPT = 300
 
 
 @dataclass(slots=True)
@@ -78,7 +72,18 @@ class Evidence:
                     "framework": release,
                     "rules": [{"id": c.rule_id, "reason": c.reason, "confidence": c.confidence} for c in calls],
                     "evidence_count": technique.count,
-                    "evidence": [row.as_dict() for row in technique.rows],
+                    "evidence": [_shown(row) for row in technique.rows],
                 }
             }
             yield item
+
+
+def _shown(row: EvidenceRow) -> dict[str, str]:
+    """A row as it stands in the extension: harmless to click, cut to size, without its empty parts."""
+    label, value, note = row
+    shown = {"label": label, "value": _cut(defang(value)), "note": _cut(defang(note))}
+    return {name: text for name, text in shown.items() if text}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import IO
 
 from disarm_exchange.convert.account import AccountLine
+from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.ledger import open_case_ledger
-from disarm_exchange.convert.outcome import Outcome
-from disarm_exchange.convert.pipeline import Conversion, roles_in
+from disarm_exchange.convert.parts import PartsConflictError
+from disarm_exchange.convert.pipeline import Conversion
 from disarm_exchange.convert.summary import Summary
 from disarm_exchange.disarm.catalogue import Catalogue
-from disarm_exchange.disarm.mapping import load_mapping
+from disarm_exchange.disarm.mapping import Mapping, load_mapping
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import Case, CaseDraft, find_case_file, load_case
 from disarm_exchange.findings.model import Finding, Unreadable
@@ -44,6 +45,9 @@ class Job:
     mappings: tuple[Path, ...] = ()
     source: str | None = None
     account: Path | None = None
+    model: Model = Model.STIX
+    """Which objects to give: plain STIX, DAD-CDM's, or both."""
+
     ledger: str | None = None
     """The database (path or URL) that remembers what the case exported; without one every run stands alone."""
 
@@ -87,53 +91,87 @@ def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> R
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
-    remarks: list[Remark] = []
-    roles = roles_in(_records(job, profiles, remarks.append), mapping)
-    _check_markings(case, remarks)
+    attempt = _Attempt(job, case, profiles, mapping, catalogue, on_record)
+    try:
+        return attempt.run({})
+    except PartsConflictError as conflict:
+        return attempt.run(conflict.parts)
 
-    with ExitStack() as stack:
-        bundle = stack.enter_context(atomic_writer(job.output))
-        account_path = job.account or job.output.with_name(job.output.name + QUARANTINE_SUFFIX)
-        account = _AccountWriter(account_path, whole=job.account is not None, stack=stack)
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A conversion that may have to be made twice: whose a value is can become known after it was written."""
+
+    job: Job
+    case: Case
+    profiles: Sequence[SourceProfile]
+    mapping: Mapping
+    catalogue: Catalogue
+    on_record: Callable[[int], None] | None
+
+    def run(self, parts: dict[str, str]) -> Result:
+        job, case = self.job, self.case
         frame = Frame.of(case)
-        # The ledger commits before the files appear: cut in between, the next run gives the same files.
-        ledger = stack.enter_context(
-            open_case_ledger(job.ledger, case, release=job.release, inputs=job.inputs, as_of=job.as_of)
-        )
-        conversion = Conversion(case, mapping, catalogue, roles, lambda line: account.write(ledger.recorded(line)))
-        objects = conversion.objects(_counted(_records(job, profiles), on_record))
-        settled = ledger.settled(objects, revoke_missing=job.revoke_missing)
-        write_bundle(bundle.write, derived_id("bundle", frame.namespace, frame.case_id), settled)
-    summary = conversion.summary
-    summary.files = [path.name for path in job.inputs]
-    if not account.opened and job.account is None:
-        account_path.unlink(missing_ok=True)  # of an earlier run; this one quarantined nothing
-    return Result(summary, job.output, account_path if account.opened else None, ledger.changes, tuple(remarks))
+        remarks: list[Remark] = []
+        with ExitStack() as stack:
+            bundle = stack.enter_context(atomic_writer(job.output))
+            account_path = job.account or job.output.with_name(job.output.name + QUARANTINE_SUFFIX)
+            account = _AccountWriter(account_path, stack=stack)
+            if job.account is not None:
+                account.open()
+            # The ledger commits before the files appear: cut in between, the next run gives the same files.
+            ledger = stack.enter_context(
+                open_case_ledger(job.ledger, case, release=job.release, inputs=job.inputs, as_of=job.as_of)
+            )
+
+            def write(line: AccountLine) -> None:
+                account.write(ledger.recorded(line))
+
+            def remember(line: AccountLine) -> None:
+                ledger.recorded(line)
+
+            kept = write if job.account is not None else remember if job.ledger is not None else None
+            conversion = Conversion(
+                case,
+                self.mapping,
+                self.catalogue,
+                model=job.model,
+                parts=parts,
+                on_quarantine=write,
+                on_account=kept,
+            )
+            records = _records(job, self.profiles, remarks.append)
+            settled = ledger.settled(
+                conversion.objects(_counted(records, self.on_record)), revoke_missing=job.revoke_missing
+            )
+            write_bundle(bundle.write, derived_id("bundle", frame.namespace, frame.case_id), settled)
+            _check_markings(case, remarks)
+        summary = conversion.summary
+        summary.files = [path.name for path in job.inputs]
+        if not account.opened and job.account is None:
+            account_path.unlink(missing_ok=True)  # of an earlier run; this one quarantined nothing
+        return Result(summary, job.output, account_path if account.opened else None, ledger.changes, tuple(remarks))
 
 
 class _AccountWriter:
-    """Writes every line, or (when no account was asked for) only what was quarantined, so that it is kept."""
+    """A file of account lines that is begun with its first line: of all records, or of those in quarantine."""
 
-    def __init__(self, path: Path, *, whole: bool, stack: ExitStack) -> None:
+    def __init__(self, path: Path, *, stack: ExitStack) -> None:
         self._path = path
-        self._whole = whole
         self._stack = stack
         self._stream: IO[bytes] | None = None
-        if whole:
-            self._open()
 
     @property
     def opened(self) -> bool:
         return self._stream is not None
 
-    def write(self, line: AccountLine) -> None:
-        if self._whole or line.outcome is Outcome.QUARANTINE:
-            self._open().write(line.to_json())
-
-    def _open(self) -> IO[bytes]:
+    def open(self) -> IO[bytes]:
         if self._stream is None:
             self._stream = self._stack.enter_context(atomic_writer(self._path))
         return self._stream
+
+    def write(self, line: AccountLine) -> None:
+        self.open().write(line.to_json())
 
 
 def _check_inputs(job: Job) -> None:

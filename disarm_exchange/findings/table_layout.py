@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
 _PATHS_REMEMBERED = 100_000
+_NOTES_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class TableRows:
         self._file = context.file
         self._steps = layout.steps if layout.type is None else (*layout.steps, layout.type)
         self._paths: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._led: dict[str, tuple[Value, ...]] = {}
         self._others = (
             *layout.others,
             *((place, layout.header[place].strip() or f"column {place + 1}") for place in layout.unnamed),
@@ -169,7 +171,7 @@ class TableRows:
             value, more = values[0], values[1:]
         note = self._note(row)
         if note and ("/" in note or "[" in note):
-            more = (*more, *redirect_targets(note))
+            more = (*more, *self._targets(note))
         labels = self._path(row)
         return Finding(
             labels=(*labels, label) if label else labels,
@@ -181,6 +183,15 @@ class TableRows:
             reported=None if layout.reported is None else read_date(row[layout.reported], layout.shape.date_formats),
             more=more,
         )
+
+    def _targets(self, note: str) -> tuple[Value, ...]:
+        """Where the note says that a link leads; notes repeat, so the answers are kept."""
+        found = self._led.get(note)
+        if found is None:
+            found = redirect_targets(note)
+            if len(self._led) < _NOTES_REMEMBERED:
+                self._led[note] = found
+        return found
 
     def _path(self, row: list[str]) -> tuple[str, ...]:
         cells = tuple([row[step] if isinstance(step, int) else step for step in self._steps])

@@ -15,6 +15,8 @@ from typing import IO
 
 import orjson
 
+_BUFFER = 1024 * 1024
+
 StixObject = dict[str, object]
 """A STIX object as a plain dict."""
 
@@ -27,7 +29,7 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with os.fdopen(handle, "wb", buffering=_BUFFER) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -10,9 +10,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from hashlib import sha1
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
 
 SCO_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """STIX 2.1 section 2.9: the namespace for observables, and for nothing else."""
@@ -47,13 +51,17 @@ _CONTRIBUTING: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+_VARIANT = {digit: f"{int(digit, 16) & 3 | 8:x}" for digit in "0123456789abcdef"}
+
+
 def uuid5_text(namespace: bytes, name: bytes) -> str:
     """RFC 4122 version 5 as text; several times faster than building `uuid.UUID` objects."""
-    digest = bytearray(sha1(namespace + name, usedforsecurity=False).digest()[:16])
-    digest[6] = (digest[6] & 0x0F) | 0x50
-    digest[8] = (digest[8] & 0x3F) | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return _as_uuid5(sha1(namespace + name, usedforsecurity=False).hexdigest())
+
+
+def _as_uuid5(text: str) -> str:
+    """A SHA-1 in hexadecimal, cut to a UUID with its version and variant set (RFC 4122 section 4.3)."""
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
 def contributing_properties(object_type: str) -> tuple[str, ...]:
@@ -92,6 +100,28 @@ def derived_id(object_type: str, namespace: UUID, *key: str) -> str:
     """The id of an object that is no observable: UUIDv5 over its type and natural key in the given namespace."""
     name = _KEY_SEPARATOR.join((object_type, *key)).encode("utf-8")
     return f"{object_type}--{uuid5_text(namespace.bytes, name)}"
+
+
+class KeyedIds:
+    """Many ids that begin with the same key: `of(type, *rest)` is `derived_id(type, namespace, lead, *rest)`."""
+
+    __slots__ = ("_lead", "_prefixes")
+
+    def __init__(self, namespace: UUID, lead: str) -> None:
+        self._lead = namespace.bytes, f"{_KEY_SEPARATOR}{lead}".encode()
+        self._prefixes: dict[str, tuple[str, HASH]] = {}
+
+    def of(self, object_type: str, *rest: str) -> str:
+        """The id of the object with this key."""
+        known = self._prefixes.get(object_type)
+        if known is None:
+            namespace, lead = self._lead
+            prefix = sha1(namespace + object_type.encode() + lead, usedforsecurity=False)
+            known = self._prefixes[object_type] = (f"{object_type}--", prefix)
+        begun = known[1].copy()
+        for part in rest:
+            begun.update(f"{_KEY_SEPARATOR}{part}".encode())
+        return known[0] + _as_uuid5(begun.hexdigest())
 
 
 def identity_id(name: str) -> str:

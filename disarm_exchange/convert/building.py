@@ -1,0 +1,94 @@
+"""What one finding becomes: observable and indicator, sighting, note. Each a function of its own key alone."""
+
+from __future__ import annotations
+
+from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.observables import Observable
+from disarm_exchange.disarm.mapping import Verdict
+from disarm_exchange.findings.model import Finding
+from disarm_exchange.findings.values import Value, defang, platform_named, platforms_named
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.ids import technique_stix_id
+from disarm_exchange.stix.project import platform_id, platform_identity
+
+
+def observed(frame: Frame, observable: Observable) -> list[StixObject]:
+    """An observable that belongs to the case and is nothing to detect by."""
+    sco = {**observable.sco, "object_marking_refs": frame.markings}
+    return [sco, frame.relationship("related-to", str(sco["id"]), frame.case_id)]
+
+
+def indicated(frame: Frame, observable: Observable) -> list[StixObject]:
+    """An observable of the operation's own, and the indicator that finds it."""
+    sco = {**observable.sco, "object_marking_refs": frame.markings}
+    sco_id = str(sco["id"])
+    indicator_id = indicator_of(frame, sco_id)
+    indicator: StixObject = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": indicator_id,
+        "created_by_ref": frame.producer_id,
+        "created": frame.created,
+        "modified": frame.created,
+        "object_marking_refs": frame.markings,
+        "name": observable.title,
+        "pattern": observable.pattern,
+        "pattern_type": "stix",
+        "valid_from": frame.created,
+    }
+    return [
+        sco,
+        indicator,
+        frame.relationship("based-on", indicator_id, sco_id),
+        frame.relationship("indicates", indicator_id, frame.case_id),
+    ]
+
+
+def indicator_of(frame: Frame, sco_id: str) -> str:
+    """The id of the indicator of an observable in this case."""
+    return frame.ids.of("indicator", sco_id)
+
+
+def sighted(frame: Frame, value: Value, platforms: tuple[str, ...]) -> list[StixObject]:
+    """A number of assets: the case, sighted so many times on these platforms."""
+    count = value.count
+    assert count is not None
+    key = (",".join(platforms), value.asset or "", str(count), str(value.approximate))
+    item = frame.domain_object("sighting", frame.own("sighting", *key))
+    where = " and ".join(platform_named(platform).name for platform in platforms)
+    about = "about " if value.approximate else ""
+    plural = "" if count == 1 else "s"
+    item["description"] = f"{about}{count:,} {value.asset or 'asset'}{plural}{f' on {where}' if where else ''}"
+    item["sighting_of_ref"] = frame.case_id
+    item["count"] = count
+    if platforms:
+        item["where_sighted_refs"] = [platform_id(platform) for platform in platforms]
+    return [*(platform_identity(platform, platform_named(platform).name) for platform in platforms), item]
+
+
+def noted(frame: Frame, finding: Finding, value: Value, verdict: Verdict) -> list[StixObject]:
+    """Words: a note on the case and on the techniques they speak for."""
+    label = finding.labels[-1] if finding.labels else ""
+    text = value.text or label
+    content = f"{text}\n\n{finding.note}" if finding.note else text
+    techniques = sorted({technique_stix_id(call.technique_id) for call in verdict.calls})
+    item = frame.domain_object("note", frame.own("note", label, text, finding.note, *techniques))
+    if label:
+        item["abstract"] = label
+    item["content"] = defang(content) or "(no text)"
+    item["object_refs"] = [frame.case_id, *techniques]
+    return [item]
+
+
+def counted_platforms(finding: Finding, value: Value) -> tuple[str, ...]:
+    """Where counted assets stood: the platforms the cell names, else those its labels name, innermost first."""
+    named = platforms_named(finding.raw)
+    if named:
+        return tuple(sorted(named))
+    if value.platform is not None:
+        return (value.platform,)
+    for label in reversed(finding.labels):
+        named = platforms_named(label)
+        if named:
+            return tuple(sorted(named))
+    return ()

@@ -1,0 +1,90 @@
+"""Whose a value is: its part in the case, also where another record of the case says so.
+
+A value that is a victim's, a service's or a copied source's in one record must not become an indicator through
+another. A conversion learns the parts as it goes; only when one of them contradicts what was already written is the
+case converted once more, with all parts known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from disarm_exchange.disarm.mapping import Verdict
+from disarm_exchange.findings.model import HASHED, NOT_FOR_DETECTION, VICTIM, Finding
+from disarm_exchange.findings.values import Value
+
+OPERATION = "operation"
+
+_RANK: Mapping[str, int] = {OPERATION: 0, VICTIM: 2}
+_PLAIN = frozenset({OPERATION, "unclear"})
+_NOT_SPREADING = frozenset({OPERATION, NOT_FOR_DETECTION, HASHED})
+"""Parts that say nothing of the same value elsewhere in the case."""
+
+
+class PartsConflictError(Exception):
+    """A value was written before the record that tells whose it is; `parts` has all parts of the case."""
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        super().__init__("a value's part in the case became known after it was written")
+        self.parts = dict(parts)
+
+
+class Parts:
+    """The parts of values in one case, known from the start or learnt on the way."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = dict(known)
+        self._learnt: dict[str, tuple[str, str]] = {}
+        self._changed = False
+
+    def part(self, value: Value, own: str) -> str:
+        """The part of a value whose own record gives it `own`."""
+        return self._known.get(value_key(value), own) if self._known else own
+
+    def learn(self, value: Value, own: str, object_id: str) -> None:
+        """Remember that a record gives the value this part, if it bears on other records.
+
+        Args:
+            value: the value.
+            own: its part in this record.
+            object_id: what stands in the output when the value does: the id of its observable, or its key.
+        """
+        if own in _NOT_SPREADING:
+            return
+        key = value_key(value)
+        before = self._learnt.get(key)
+        if before is None:
+            self._learnt[key] = own, object_id
+        elif before[0] != own:
+            self._learnt[key] = max(own, before[0], key=lambda name: (_RANK.get(name, 1), name)), object_id
+            self._changed = True
+
+    def check(self, written: Callable[[str, bool], bool]) -> None:
+        """At the end of a case: nothing may have been written that a part learnt later forbids.
+
+        Args:
+            written: whether the object of that id stands in the output; with True, whether an indicator of it does.
+
+        Raises:
+            PartsConflictError: convert the case again, with the parts it carries.
+        """
+        if self._known:
+            return
+        learnt = self._learnt.values()
+        if self._changed or any(written(object_id, part != VICTIM) for part, object_id in learnt):
+            raise PartsConflictError({key: part for key, (part, _) in self._learnt.items()})
+
+
+def value_key(value: Value) -> str:
+    """What makes two values the same thing, whatever cell they stood in."""
+    return f"{value.kind.value}\x1f{value.platform or ''}\x1f{value.login or value.user_id or value.text}"
+
+
+def part_of(finding: Finding, verdict: Verdict) -> str:
+    """The part that a finding's value plays: as the mapping says, or the source where that is nothing special."""
+    own = verdict.value_role
+    if finding.role is None:
+        return own
+    if VICTIM in (finding.role, own):
+        return VICTIM
+    return finding.role if own in _PLAIN else own
