@@ -1,7 +1,8 @@
 """The DISARM framework as data: one `Catalogue` for each release, any number of them side by side.
 
-The facts lie under `mappings/disarm/`, one file for each release (schema `disarm-release`). A retired id is never
-passed off as a technique: `lookup` says what it was, when it went and what may take its place.
+The facts lie under `mappings/disarm/`, one file for each release (schema `disarm-release`), and those of imported
+releases in the user's own folder (see `release_folder`). A retired id is never passed off as a technique: `lookup` says
+what it was, when it went and what may take its place.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from disarm_exchange.datafiles import load_json_file
 from disarm_exchange.disarm.name_search import NameSearch, SearchHit
+from disarm_exchange.disarm.release_folder import is_shipped, release_files
 from disarm_exchange.disarm.technique_ids import proper_tactic_id, proper_technique_id
 from disarm_exchange.disarm.words import words_of
 from disarm_exchange.errors import UserError
-from disarm_exchange.resources import data_folder
 
 DEFAULT_RELEASE = "1.7"
 
@@ -68,6 +70,27 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """A technique that goes by another name since some release; what it means is the same."""
+
+    id: str
+    old: str
+    new: str
+    from_release: str
+    to_release: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredTactic:
+    """A tactic that an earlier release had and this one has not."""
+
+    id: str
+    name: str
+    last_release: str
+    stix_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Something that is no id of this release, retired ones included.
 
@@ -82,13 +105,8 @@ class Unknown:
 
 
 def known_releases() -> tuple[str, ...]:
-    """The releases whose facts are here, oldest first."""
-    found = [path.stem for path in (data_folder("mappings") / "disarm").glob("[0-9]*.json")]
-    return tuple(sorted(found, key=_release_key))
-
-
-def _release_key(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in release.split("."))
+    """The releases whose facts are here, imported ones too, oldest first."""
+    return tuple(release_files())
 
 
 class Catalogue:
@@ -136,7 +154,26 @@ class Catalogue:
             )
             for row in _rows(content["retired"])
         }
-        self._former_names = [(_text(row["id"]), _text(row["old"])) for row in _rows(content["renamed"])]
+        self.renamed: tuple[Renamed, ...] = tuple(
+            Renamed(
+                id=_text(row["id"]),
+                old=_text(row["old"]),
+                new=_text(row["new"]),
+                from_release=_text(row["from_release"]),
+                to_release=_text(row["to_release"]),
+            )
+            for row in _rows(content["renamed"])
+        )
+        """Names that techniques of this release had in earlier ones."""
+        self.retired_tactics: tuple[RetiredTactic, ...] = tuple(
+            RetiredTactic(
+                id=_text(row["id"]),
+                name=_text(row["name"]),
+                last_release=_text(row["last_release"]),
+                stix_ids=_texts(row["stix_ids"]),
+            )
+            for row in _rows(content["retired_tactics"])
+        )
         self._tactics = {tactic.id: tactic for tactic in self.tactics}
         self._names: NameSearch | None = None
 
@@ -145,11 +182,13 @@ class Catalogue:
         """The catalogue of a release, read once.
 
         Raises:
-            UserError: there is no such release here.
+            UserError: there is no such release here, or the file of an imported one is damaged.
         """
-        if release not in known_releases():
-            raise UserError(f"no DISARM release {release!r} here", fix=f"known: {', '.join(known_releases())}")
-        return _load(release)
+        files = release_files()
+        if release not in files:
+            remedy = f"known: {', '.join(files)}; others: disarm-exchange framework import BUNDLE"
+            raise UserError(f"no DISARM release {release!r} here", fix=remedy)
+        return _load(files[release])
 
     def get(self, technique_id: str) -> Technique | None:
         """The technique with exactly this id, or None."""
@@ -220,6 +259,10 @@ class Catalogue:
         """All retired ids that this release knows of."""
         return tuple(self._retired.values())
 
+    def former_names(self) -> tuple[tuple[str, str], ...]:
+        """Ids of this release with names that they had in earlier ones, the meaning being the same."""
+        return tuple((row.id, row.old) for row in self.renamed if row.id in self._techniques)
+
     def children(self, technique_id: str) -> tuple[Technique, ...]:
         """The sub-techniques of a technique."""
         return tuple(technique for technique in self._techniques.values() if technique.parent_id == technique_id)
@@ -270,16 +313,22 @@ class Catalogue:
     def _search(self) -> NameSearch:
         if self._names is None:
             entries = [(technique.id, technique.name, False) for technique in self._techniques.values()]
-            entries += [(key, name, False) for key, name in self._former_names if key in self._techniques]
+            entries += [(key, name, False) for key, name in self.former_names()]
             entries += [(retired.id, retired.name, True) for retired in self._retired.values()]
             self._names = NameSearch(entries)
         return self._names
 
 
 @cache
-def _load(release: str) -> Catalogue:
-    path: Path = data_folder("mappings") / "disarm" / f"{release}.json"
-    return Catalogue(json.loads(path.read_text(encoding="utf-8")))
+def _load(path: Path) -> Catalogue:
+    if is_shipped(path.stem):  # the tests hold these files against their schema
+        return Catalogue(json.loads(path.read_text(encoding="utf-8")))
+    content = load_json_file(path, "disarm-release")
+    if content["release"] != path.stem:
+        raise UserError(
+            f"holds release {content['release']}", where=str(path), fix=f"name it {content['release']}.json"
+        )
+    return Catalogue(content)
 
 
 def _text(value: object) -> str:
