@@ -77,11 +77,21 @@ class JsonCursor:
         Raises:
             BadValueError: it is no JSON, or nested too deep.
         """
-        self._untaken = False
         spot = self.spot()
+        return parse_json(self._raw(), spot)
+
+    def plain_value(self) -> object:
+        """The value, or None where it is no JSON: for a look at a document that others read."""
+        try:
+            return self.value()
+        except BadValueError:
+            return None
+
+    def _raw(self) -> bytes:
+        self._untaken = False
         if self._buffer.peek() in (_END, _CLOSE, _COMMA, _COLON):
             raise _BrokenError("expected a value")
-        return parse_json(self._buffer.take_value(), spot)
+        return self._buffer.take_value()
 
     def members(self) -> Iterator[str]:
         """The names of an object's members; at each the cursor stands before the value, skipped if left alone."""
@@ -141,7 +151,7 @@ class JsonCursor:
             for _ in self.elements():
                 pass
         else:
-            self.value()
+            self._raw()
 
     def _enter(self, opening: int) -> Buffer:
         self._untaken = False

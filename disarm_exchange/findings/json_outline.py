@@ -96,7 +96,7 @@ def _search(cursor: JsonCursor, found: JsonOutline, path: tuple[str, ...]) -> bo
             if len(path) + 1 < _WRAPPERS and _search(cursor, found, (*path, name)):
                 return True
         elif not path:
-            found.top[name] = cursor.value()
+            found.top[name] = cursor.plain_value()
     return False
 
 
@@ -111,6 +111,6 @@ def _first(cursor: JsonCursor) -> dict[str, object] | None:
             if name == EVENT:
                 break
             if cursor.kind() not in ("object", "array"):
-                sample[name] = cursor.value()
+                sample[name] = cursor.plain_value()
         return sample
     return None

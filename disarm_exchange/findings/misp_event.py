@@ -25,13 +25,13 @@ from disarm_exchange.findings.misp_mapping import (
 from disarm_exchange.findings.model import NOT_FOR_DETECTION, VICTIM, Finding, Unreadable
 from disarm_exchange.findings.reader import Recognition, Record, Source
 from disarm_exchange.findings.rows import RAW_KEPT
-from disarm_exchange.findings.values import Kind, Value, read_typed
+from disarm_exchange.findings.values import COUNT_KINDS, Kind, Value, read_typed
 from disarm_exchange.findings.values.characters import tidy
 from disarm_exchange.stix.markings import Tlp, parse_tlp
 
 _LABEL = "MISP event"
 _HEAD = frozenset({"info", "date", "distribution", "Tag", "Galaxy"})
-_WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
+_NO_VALUES = COUNT_KINDS | {Kind.TEXT, Kind.NAME, Kind.EMPTY}
 
 
 class MispReader:
@@ -93,7 +93,7 @@ def _heads(source: Source) -> Iterator[dict[str, object]]:
             if cursor.kind() == "object":
                 for name in cursor.members():
                     if name in _HEAD:
-                        head[name] = cursor.value()
+                        head[name] = cursor.plain_value()
             yield head
         cursor.end()
 
@@ -260,7 +260,7 @@ def _values_of(rule: AttributeRule, raw: str, role: str | None) -> tuple[Value |
         return account_value(rule.platform, raw, raw if raw.strip().isdigit() else ""), (), None
     parts = raw.split("|", 1) if len(rule.types) > 1 else [raw]
     values = [read_typed(part.strip(), kind) for part, kind in zip(parts, rule.types, strict=False) if kind is not None]
-    good = [value for value in values if value.kind not in _WORDS]
+    good = [value for value in values if value.kind not in _NO_VALUES]
     if not good:
         return None, (), values[0].problem if values else None
     return good[0], tuple(good[1:]), None

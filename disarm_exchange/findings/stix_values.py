@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from disarm_exchange.findings.accounts import account_value, platform_key
-from disarm_exchange.findings.values import Kind, Value, read_typed
+from disarm_exchange.findings.values import COUNT_KINDS, Kind, Value, read_typed
 from disarm_exchange.findings.values.characters import tidy
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.simple_patterns import Comparison, NotSimpleError, alternatives
@@ -30,7 +30,7 @@ _HASHES = {
 }
 _HASH_PATH = re.compile(r"file:hashes\.(?:'([^']+)'|([A-Za-z0-9]+))")
 _ACCOUNT_LABEL = "Social Media Account"
-_WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
+_NO_VALUES = COUNT_KINDS | {Kind.TEXT, Kind.NAME, Kind.EMPTY}
 
 Labelled = tuple[str, str, tuple[Value, ...]]
 """A label, the raw text, and the values (the first is the finding's own)."""
@@ -75,7 +75,7 @@ def _file(item: StixObject) -> Labelled | None:
 
 def _typed(raw: str, kind: str) -> Value:
     value = read_typed(raw, kind)
-    if value.kind in _WORDS:
+    if value.kind in _NO_VALUES:
         raise NoValueError(f"no {kind} is in {raw[:80]!r}" + (f": {value.problem}" if value.problem else ""))
     return value
 

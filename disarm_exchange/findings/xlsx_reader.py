@@ -8,13 +8,14 @@ none was stored the formula's own text is.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.profile import expected_columns, recognise
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_048_576
 """The rows that a sheet can have in Excel; a row with a higher number is a trick to keep readers busy."""
 
-MAX_SHARED_TEXT_BYTES = 128 * 1024 * 1024
-"""The most bytes that the workbook's table of texts (which must be held in memory) may have."""
+MAX_HELD_BYTES = 128 * 1024 * 1024
+"""The most bytes that a part which must be held in memory (the table of texts, the styles) may have."""
+
+MAX_CONTENT_TYPES_BYTES = 4 * 1024 * 1024
 
 MAX_ROWS_ABOVE_HEADER = 20
-_HELD_PARTS = ("sharedstrings.xml", "styles.xml", "workbook.xml")
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_OVERRIDE = re.compile(r"<(?:\w+:)?Override\b([^>]*)>")
+_ATTRIBUTE = re.compile(r"(\w+)\s*=\s*[\"']([^\"']*)[\"']")
 _MAGIC = b"PK\x03\x04"
 
 
@@ -199,23 +204,16 @@ def _workbook(source: Source) -> Iterator[_Book]:
         refuse_declarations(archive, path)
         _check_held_parts(archive, source)
         formulas = _sheets_with_formulas(archive)
-    results = texts = None
-    results = _opened(source, data_only=True)
-    texts = None
-    try:
-        texts = _opened(source, data_only=False) if formulas else None
-        yield _Book(source, results, texts)
-    finally:
-        results.close()
-        if texts is not None:
-            texts.close()
+    with path.open("rb") as first, path.open("rb") as second:
+        results = _opened(first, source, data_only=True)
+        yield _Book(source, results, _opened(second, source, data_only=False) if formulas else None)
 
 
-def _opened(source: Source, *, data_only: bool) -> Workbook:
+def _opened(stream: IO[bytes], source: Source, *, data_only: bool) -> Workbook:
     from openpyxl import load_workbook  # noqa: PLC0415  (half a second that other formats need not spend)
 
     try:
-        return load_workbook(source.path, read_only=True, data_only=data_only, keep_links=False)
+        return load_workbook(stream, read_only=True, data_only=data_only, keep_links=False)
     except _OPENPYXL_FAULTS as error:
         raise _unreadable(source, error) from None
 
@@ -246,13 +244,31 @@ def _unreadable(source: Source, error: Exception) -> UserError:
 
 
 def _check_held_parts(archive: zipfile.ZipFile, source: Source) -> None:
+    """Only sheets are streamed; whatever else is XML is held in memory by the library, under whatever name it goes."""
+    types = _content_types(archive)
+    sheets = {name for name, kinds in types.items() if kinds == {_SHEET_TYPE}}
     for member in archive.infolist():
-        if member.filename.casefold().endswith(_HELD_PARTS) and member.file_size > MAX_SHARED_TEXT_BYTES:
+        if member.file_size > MAX_HELD_BYTES and f"/{member.filename}".casefold() not in sheets:
             raise UserError(
                 f"its part {member.filename!r} has {member.file_size:,} bytes",
                 where=str(source.path),
                 fix="save it as CSV",
             )
+
+
+def _content_types(archive: zipfile.ZipFile) -> dict[str, set[str]]:
+    """What each part says it is (lower case)."""
+    found: dict[str, set[str]] = {}
+    try:
+        with archive.open("[Content_Types].xml") as stream:
+            text = stream.read(MAX_CONTENT_TYPES_BYTES).decode(errors="replace")
+    except KeyError:
+        return found
+    for override in _OVERRIDE.findall(text):
+        attributes = {name.casefold(): value for name, value in _ATTRIBUTE.findall(override)}
+        name, kind = attributes.get("partname", ""), attributes.get("contenttype", "")
+        found.setdefault(name.casefold(), set()).add(kind.casefold())
+    return found
 
 
 def _sheets_with_formulas(archive: zipfile.ZipFile) -> bool:
