@@ -10,6 +10,7 @@ from disarm_exchange.findings.values.characters import tidy, without_joiners
 from disarm_exchange.findings.values.contacts import read_phone
 from disarm_exchange.findings.values.counts import may_count, read_counts
 from disarm_exchange.findings.values.defang import refang, refang_spaced
+from disarm_exchange.findings.values.directory import place_of
 from disarm_exchange.findings.values.hosts import plain_domain
 from disarm_exchange.findings.values.mending import JOINED, JOINED_HASH, mended_hash, mended_text
 from disarm_exchange.findings.values.mentions import platforms_named
@@ -98,8 +99,23 @@ def _plain(token: str, expect: Kind | None) -> Value | None:
         if _PLAIN_URL.fullmatch(token) is None or token.find("http", 5) > 0:
             return None
         return read_url(token, expect=expect)
-    host = plain_domain(token.lower()) if token.isascii() else None
-    return read_host(host) if host is not None and not host.startswith("com.") else None
+    if not token.isascii():
+        return None
+    slash = token.find("/")
+    if slash < 0:
+        host = plain_domain(token.lower())
+        return read_host(host) if host is not None and not host.startswith("com.") else None
+    return _plain_on_platform(token, token[:slash].lower(), expect)
+
+
+def _plain_on_platform(token: str, authority: str, expect: Kind | None) -> Value | None:
+    """`twitter.com/name`: on a known platform a scheme that is missing is no riddle."""
+    host = plain_domain(authority)
+    place = place_of(host) if host is not None else None
+    if place is None or place.platform is None or token[-1:] not in _PLAIN_END or "http" in token:
+        return None
+    url = f"https://{token}"
+    return read_url(url, expect=expect) if _PLAIN_URL.fullmatch(url) else None
 
 
 def _one_word(text: str, expect: Kind | None, platform: str | None) -> tuple[Value, ...]:

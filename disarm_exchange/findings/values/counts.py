@@ -15,6 +15,7 @@ _MOST_ADJECTIVES = 5
 _NOUN_WORDS = 2
 _OBJECT_WORDS = 14
 _LEADING_LABEL = re.compile(r"^([A-Za-z][A-Za-z /-]{2,40}?) ?[:=] ?(\d[\d.,' ]{0,15}[kKmM]?)$")
+_WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,15}", re.ASCII)
 _GLUED = re.compile(r"(\d[\d,.]*)([A-Za-z]{3,})")
 _STUCK_SENTENCE = re.compile(r"([a-z])\.([A-Z])")
 _SEPARATORS = frozenset({"and", "&", "plus", ",", ";", "+"})
@@ -38,6 +39,10 @@ def read_counts(cell: str) -> tuple[Value, ...]:
     12 Pages and 21 Instagram accounts", "Pages: 12" (assets); "About 1.9 million accounts followed one or more of
     these Pages", "less than 100 accounts joined this Group", "12,000 followers" (audiences).
     """
+    head, _, noun = cell.partition(" ")
+    asset = vocabulary().asset_of.get(noun.lower())
+    if asset is not None and _WHOLE.fullmatch(head):  # "104 accounts", nearly all there are
+        return (Value(Kind.ASSET_COUNT, cell, count=int(head.replace(",", "")), asset=asset),)
     text = _LEADING_LABEL.sub(r"\2 \1", cell) if ":" in cell or "=" in cell else cell
     glued = _GLUED.fullmatch(text)
     if glued:

@@ -11,6 +11,8 @@ from disarm_exchange.findings.values.tokens import read_token
 _OPENING = "\"'`\u201c\u201d\u2018\u201e\u00ab\u2039([{<*\u300c\u300e\uff08"
 _CLOSING = "\"'`\u201c\u201d\u2019\u2018\u00bb\u203a)]}>*,;:!?.\u2026\u300d\u300f\uff09\u3002\uff0c"
 _POSSESSIVE = re.compile(r"['\u2019]s$")
+_OF = ("'s", "\u2019s")
+_MAY_HOLD = re.compile(r"[.@:#\[({\uff0e\u3002\uff03\uff20]")
 _LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u0964](?:\s|$)")
 _FORMULA_SIGNS = frozenset("=+-@|")
@@ -47,6 +49,8 @@ def embedded_values(text: str) -> tuple[Value, ...]:
         return ()
     found: dict[tuple[Kind, str], Value] = {}
     for written in refang_spaced(text).split(" "):
+        if len(written) < 32 and not _MAY_HOLD.search(written):
+            continue
         word = refang(written)
         if len(word) < 2 or not ("." in word or "@" in word or ":" in word or word[0] == "#" or len(word) >= 32):
             continue
@@ -92,6 +96,8 @@ def _starts_small(word: str) -> bool:
 
 def trimmed(word: str) -> str:
     """A word without the quotes, brackets and stops around it; brackets that belong to a URL stay."""
+    if word[-1:].isalnum() and word[:1].isalnum() and not word.endswith(_OF):
+        return word
     token = _POSSESSIVE.sub("", word.lstrip(_OPENING))
     end = len(token)
     surplus = {close: token.count(close) - token.count(open_) for open_, close in ("()", "[]", "{}")}
