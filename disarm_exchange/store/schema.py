@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, inspect, select
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store import ledger_tables, tables
+from disarm_exchange.store import ledger_tables, peer_tables, tables
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 metadata = tables.metadata
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision under `migrations/versions/`."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -64,4 +64,13 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
-__all__ = ["HEAD", "alembic_config", "create", "current_revision", "ledger_tables", "metadata", "upgrade"]
+__all__ = [
+    "HEAD",
+    "alembic_config",
+    "create",
+    "current_revision",
+    "ledger_tables",
+    "metadata",
+    "peer_tables",
+    "upgrade",
+]

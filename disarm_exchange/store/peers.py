@@ -1,0 +1,207 @@
+"""What is remembered of peers: which object versions they hold, where pushing left off, and what is in conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from disarm_exchange.store import clock
+from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.peer_tables import conflicts, peer_objects, push_failures, push_marks
+from disarm_exchange.store.tables import object_versions
+from disarm_exchange.store.versions import in_slices
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An object version that a peer holds.
+
+    Attributes:
+        stix_id, version: as the peer has it; of an object without versions the digest of its content, in hex.
+        source_id: the object here that it was made from.
+        how: `pulled`, `pushed` or `recalled`.
+    """
+
+    stix_id: str
+    version: str
+    source_id: str
+    how: str = "pushed"
+
+
+def note_holdings(tx: Transaction, peer: str, holdings: Iterable[Holding], *, policy: str | None = None) -> None:
+    """Remember that a peer holds these; what is known already stays as it is."""
+    fresh = {(one.stix_id, one.version): one for one in holdings}
+    for known in held_versions(tx, peer, {stix_id for stix_id, _ in fresh}):
+        fresh.pop(known, None)
+    if fresh:
+        now = clock.now()
+        tx.connection.execute(
+            insert(peer_objects),
+            [
+                {
+                    "peer": peer,
+                    "stix_id": one.stix_id,
+                    "version": one.version,
+                    "source_id": one.source_id,
+                    "how": one.how,
+                    "policy": policy,
+                    "at": now,
+                }
+                for one in fresh.values()
+            ],
+        )
+
+
+def held_versions(tx: Transaction, peer: str, ids: Iterable[str]) -> set[tuple[str, str]]:
+    """The (id, version) of these objects that a peer is known to hold."""
+    columns = peer_objects.c
+    found: set[tuple[str, str]] = set()
+    for some in in_slices(sorted(ids)):
+        query = select(columns.stix_id, columns.version).where(columns.peer == peer, columns.stix_id.in_(some))
+        found.update((stix_id, version) for stix_id, version in tx.connection.execute(query))
+    return found
+
+
+def holdings_of(tx: Transaction, peer: str, *, how: Sequence[str] = ("pushed", "recalled")) -> list[Holding]:
+    """What a peer is known to hold, in a steady order."""
+    columns = peer_objects.c
+    query = (
+        select(columns.stix_id, columns.version, columns.source_id, columns.how)
+        .where(columns.peer == peer, columns.how.in_(how))
+        .order_by(columns.stix_id, columns.version)
+    )
+    return [Holding(*row) for row in tx.connection.execute(query)]
+
+
+def holders_of(tx: Transaction, stix_id: str) -> list[tuple[str, Holding]]:
+    """Which peers hold versions of an object, under whatever id."""
+    columns = peer_objects.c
+    query = (
+        select(columns.peer, columns.stix_id, columns.version, columns.source_id, columns.how)
+        .where((columns.source_id == stix_id) | (columns.stix_id == stix_id))
+        .order_by(columns.peer, columns.at)
+    )
+    return [(peer, Holding(*rest)) for peer, *rest in tx.connection.execute(query)]
+
+
+def push_mark(tx: Transaction, peer: str, collection: int) -> tuple[int, str] | None:
+    """Up to where a collection was considered for a peer, and under which policy; None before the first time."""
+    columns = push_marks.c
+    query = select(columns.date_added, columns.policy).where(columns.peer == peer, columns.collection == collection)
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else (row.date_added, row.policy)
+
+
+def set_push_mark(tx: Transaction, peer: str, collection: int, date_added: int, policy: str) -> None:
+    """Remember that a collection was considered for a peer up to there."""
+    mine = (push_marks.c.peer == peer) & (push_marks.c.collection == collection)
+    tx.connection.execute(delete(push_marks).where(mine))
+    tx.connection.execute(
+        insert(push_marks).values(peer=peer, collection=collection, date_added=date_added, policy=policy)
+    )
+
+
+def note_failures(tx: Transaction, peer: str, failures: Iterable[tuple[str, str, str]]) -> None:
+    """Remember (id, version, reason) of what a peer did not take; the attempts are counted."""
+    for stix_id, version, reason in failures:
+        mine = _failure(peer, stix_id, version)
+        attempts = tx.connection.execute(select(push_failures.c.attempts).where(mine)).scalar() or 0
+        tx.connection.execute(delete(push_failures).where(mine))
+        tx.connection.execute(
+            insert(push_failures).values(
+                peer=peer, stix_id=stix_id, version=version, reason=reason, attempts=attempts + 1, at=clock.now()
+            )
+        )
+
+
+def forget_failures(tx: Transaction, peer: str, versions: Iterable[tuple[str, str]]) -> None:
+    """Forget what failed before and is with the peer now."""
+    for stix_id, version in versions:
+        tx.connection.execute(delete(push_failures).where(_failure(peer, stix_id, version)))
+
+
+def count_failures(tx: Transaction, peer: str) -> int:
+    """How many object versions a peer did not take."""
+    query = select(func.count()).select_from(push_failures).where(push_failures.c.peer == peer)
+    return tx.connection.execute(query).scalar_one()
+
+
+def _failure(peer: str, stix_id: str, version: str) -> ColumnElement[bool]:
+    columns = push_failures.c
+    return (columns.peer == peer) & (columns.stix_id == stix_id) & (columns.version == version)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A received object that was not taken over, because only its creator may revise an object.
+
+    Attributes:
+        kind: `foreign-edit`, `claims-to-be-ours`, `risen` or `two-contents`.
+        at: when it came, in microseconds.
+    """
+
+    peer: str
+    stix_id: str
+    version: str
+    kind: str
+    reason: str
+    digest: bytes
+    body: bytes
+    at: int = 0
+
+
+def note_conflicts(tx: Transaction, found: Iterable[Conflict]) -> int:
+    """Put conflicts on record; one that is there already is not doubled. How many are new."""
+    columns = conflicts.c
+    fresh = 0
+    for one in found:
+        same = (columns.peer == one.peer) & (columns.stix_id == one.stix_id) & (columns.digest == one.digest)
+        if tx.connection.execute(select(columns.id).where(same)).first() is not None:
+            continue
+        fresh += 1
+        tx.connection.execute(
+            insert(conflicts).values(
+                peer=one.peer,
+                stix_id=one.stix_id,
+                version=one.version,
+                kind=one.kind,
+                reason=one.reason,
+                digest=one.digest,
+                body=one.body,
+                at=one.at or clock.now(),
+            )
+        )
+    return fresh
+
+
+def list_conflicts(tx: Transaction, *, peer: str | None = None, limit: int = 1000) -> list[Conflict]:
+    """What is in conflict, oldest first."""
+    columns = conflicts.c
+    query = select(
+        columns.peer,
+        columns.stix_id,
+        columns.version,
+        columns.kind,
+        columns.reason,
+        columns.digest,
+        columns.body,
+        columns.at,
+    ).order_by(columns.id)
+    if peer is not None:
+        query = query.where(columns.peer == peer)
+    return [Conflict(*row) for row in tx.connection.execute(query.limit(limit))]
+
+
+def newest_anywhere(tx: Transaction, ids: Iterable[str]) -> dict[str, list[tuple[int, bytes]]]:
+    """Of each of these objects the newest version in each collection that has it: collection number and body."""
+    columns = object_versions.c
+    found: dict[str, list[tuple[int, bytes]]] = {}
+    for some in in_slices(sorted(ids)):
+        query = select(columns.stix_id, columns.collection, columns.body).where(
+            columns.stix_id.in_(some), columns.newest.is_(True)
+        )
+        for stix_id, collection, body in tx.connection.execute(query):
+            found.setdefault(stix_id, []).append((collection, body))
+    return found
