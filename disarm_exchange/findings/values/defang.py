@@ -57,11 +57,6 @@ def refang_spaced(text: str) -> str:
     return text
 
 
-def is_defanged(text: str) -> bool:
-    """Whether refanging changes the text: somebody marked a value in it."""
-    return refang(text) != text
-
-
 def defang(text: str) -> str:
     """A URL, domain name, e-mail or IP address in the common defanged form: `hxxps://x[.]example/a.html`.
 

@@ -7,27 +7,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
-from urllib.parse import unquote
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, Kind
+from disarm_exchange.findings.values.platform_patterns import (
+    LONGEST_PATH,
+    Pattern,
+    Template,
+    UrlEntry,
+    compiled,
+    decoded,
+    query_fields,
+    take_query,
+    template_of,
+    uncaptured,
+)
 from disarm_exchange.resources import data_folder
 
-_LONGEST_PATH = 2_000
-_PLACEHOLDERS = {
-    "id": r"\d{1,25}",
-    "year": r"\d{4}",
-    "month": r"\d{1,2}",
-    "day": r"\d{1,2}",
-}
-_CAPTURED = frozenset({"login", "id", "item", "user", "bot", "owner", "post", "server"})
-_FIELD = re.compile(r"\{([a-z]+)(?::((?:[^{}]|\{[\d,]+\})+))?\}")
 _PAGE_FILE = (".php", ".html", ".htm", ".aspx", ".asp", ".jsp")
 
 
@@ -40,39 +41,6 @@ class Match(NamedTuple):
     user_id: str | None = None
     item: str | None = None
     profile: str | None = None
-
-
-class _Template:
-    """A text with `{field}` placeholders; the usual case of a single field is kept apart because it is fast."""
-
-    __slots__ = ("_after", "_before", "_field", "_whole")
-
-    def __init__(self, whole: str) -> None:
-        fields = _FIELD.findall(whole)
-        self._whole = whole
-        self._field = str(fields[0][0]) if len(fields) == 1 else ""
-        self._before, _, self._after = whole.partition(f"{{{self._field}}}")
-
-    def fill(self, fields: Mapping[str, str]) -> str | None:
-        """The text with its fields; None when one is missing."""
-        try:
-            if self._field:
-                return f"{self._before}{fields[self._field]}{self._after}"
-            return self._whole.format_map(fields)
-        except KeyError:
-            return None
-
-
-class _Pattern(NamedTuple):
-    path: re.Pattern[str]
-    query: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
-    kind: Kind
-    login: _Template | None
-    user_id: _Template | None
-    item: _Template | None
-    profile: _Template | None
-    takes_login: bool
-    names_somebody: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +68,19 @@ class Platform:
     names: tuple[str, ...]
     exact_names: tuple[str, ...]
     site_kind: Kind | None
-    app_page: _Template | None
+    app_page: Template | None
     _login: re.Pattern[str]
     _folds_case: bool
     _speaks_of_host: bool
     _reserved: frozenset[str]
-    _profile: _Template | None
-    _profile_by_id: _Template | None
-    _by_host: Mapping[str, tuple[_Pattern, ...]]
-    _anywhere: tuple[_Pattern, ...]
+    _profile: Template | None
+    _profile_by_id: Template | None
+    _by_host: Mapping[str, tuple[Pattern, ...]]
+    _anywhere: tuple[Pattern, ...]
     _gate: re.Pattern[str] | None
-    _site_patterns: tuple[_Pattern, ...]
-    _site_login: _Template
-    _site_profile: _Template | None
+    _site_patterns: tuple[Pattern, ...]
+    _site_login: Template
+    _site_profile: Template | None
     _site_reserved: frozenset[str]
 
     def match(self, host: str, path: str, query: str) -> Match | None:
@@ -120,10 +88,10 @@ class Platform:
 
         None when the platform is known but the URL names nothing of its users': its home page, a search.
         """
-        if len(path) > _LONGEST_PATH:
+        if len(path) > LONGEST_PATH:
             return None
         if "%" in path:
-            path = _decoded(path)
+            path = decoded(path)
         if self._gate is not None and self._gate.fullmatch(path) is None:
             return None
         return self._first(self._by_host.get(host, self._anywhere), host, path, query)
@@ -133,9 +101,9 @@ class Platform:
         blog = site.rpartition(".")[2]
         if path in {"", "/"} and not query:
             return self.site(blog)
-        if len(path) > _LONGEST_PATH:
+        if len(path) > LONGEST_PATH:
             return None
-        found = self._first(self._site_patterns, host, _decoded(path), query)
+        found = self._first(self._site_patterns, host, decoded(path), query)
         if found is None or found.login is not None:
             return found
         return Match(found.kind, login=self._site_login.fill({"site": blog}), item=found.item)
@@ -168,24 +136,24 @@ class Platform:
         lowered = login.lower()
         return lowered in self._reserved or lowered.endswith(_PAGE_FILE)
 
-    def _first(self, patterns: Sequence[_Pattern], host: str, path: str, query: str) -> Match | None:
-        query_fields = None
+    def _first(self, patterns: Sequence[Pattern], host: str, path: str, query: str) -> Match | None:
+        asked = None
         for pattern in patterns:
             found = pattern.path.fullmatch(path)
             if found is None:
                 continue
             fields = found.groupdict()
             if pattern.query:
-                if query_fields is None:
-                    query_fields = _query_fields(query)
-                if not _take_query(pattern.query, query_fields, fields):
+                if asked is None:
+                    asked = query_fields(query)
+                if not take_query(pattern.query, asked, fields):
                     continue
             if pattern.takes_login and self._is_reserved(fields["login"]):
                 continue
             return self._built(pattern, fields, host)
         return None
 
-    def _built(self, pattern: _Pattern, fields: dict[str, str], host: str) -> Match:
+    def _built(self, pattern: Pattern, fields: dict[str, str], host: str) -> Match:
         if self._speaks_of_host:
             fields["host"] = host
         written = fields.get("login") or fields.get("bot")
@@ -204,31 +172,6 @@ class Platform:
         return Match(pattern.kind, login, written if login and written != login else None, user_id, item, profile)
 
 
-def _decoded(path: str) -> str:
-    # An escaped slash is no separator: it stays as it is.
-    return "/".join(segment if "%2F" in segment.upper() else unquote(segment) for segment in path.split("/"))
-
-
-def _query_fields(query: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for part in query[:_LONGEST_PATH].split("&"):
-        name, _, text = part.partition("=")
-        fields.setdefault(name, unquote(text))
-    return fields
-
-
-def _take_query(
-    wanted: Sequence[tuple[tuple[str, ...], re.Pattern[str]]], fields: Mapping[str, str], captured: dict[str, str]
-) -> bool:
-    for names, pattern in wanted:
-        matches = (pattern.fullmatch(fields[name]) for name in names if name in fields)
-        found = next((match for match in matches if match is not None), None)
-        if found is None:
-            return False
-        captured.update(found.groupdict())
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class PlatformData:
     """The whole data file: every platform, and the subdomains that are never a user's (`help`, `developers`).
@@ -241,28 +184,17 @@ class PlatformData:
     anywhere: Platform
 
 
-class _UrlEntry(msgspec.Struct):
-    path: str
-    kind: Kind
-    host: str | None = None
-    query: dict[str, str] = {}
-    login: str | UnsetType | None = UNSET
-    user_id: str | UnsetType | None = UNSET
-    item: str | UnsetType | None = UNSET
-    profile: str | None = None
-
-
 class _SitesEntry(msgspec.Struct):
     kind: Kind
     login: str = "{site}"
     profile: str | None = None
     reserved: tuple[str, ...] = ()
-    urls: tuple[_UrlEntry, ...] = ()
+    urls: tuple[UrlEntry, ...] = ()
 
 
 class _AnywhereEntry(msgspec.Struct):
     reserved: frozenset[str]
-    urls: tuple[_UrlEntry, ...]
+    urls: tuple[UrlEntry, ...]
 
 
 class _PlatformEntry(msgspec.Struct):
@@ -271,7 +203,7 @@ class _PlatformEntry(msgspec.Struct):
     account_type: str
     category: str
     hosts: tuple[str, ...]
-    urls: tuple[_UrlEntry, ...]
+    urls: tuple[UrlEntry, ...]
     login_case: Literal["folded", "kept"]
     short_hosts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -304,7 +236,7 @@ def platform_data() -> PlatformData:
 
 
 def _platform(entry: _PlatformEntry, file: _File) -> Platform:
-    patterns = [(each.host, _pattern(each, entry.login)) for each in entry.urls]
+    patterns = [(each.host, compiled(each, entry.login)) for each in entry.urls]
     hosts = dict.fromkeys(host for host, _ in patterns if host is not None)
     sites = entry.sites
     return Platform(
@@ -317,77 +249,21 @@ def _platform(entry: _PlatformEntry, file: _File) -> Platform:
         names=entry.names,
         exact_names=entry.exact_names,
         site_kind=sites.kind if sites else None,
-        app_page=_template(entry.app_page),
+        app_page=template_of(entry.app_page),
         _login=re.compile(entry.login),
         _folds_case=entry.login_case == "folded",
         _speaks_of_host=len(entry.hosts) > 1 and "{host}" in str(msgspec.json.encode(entry)),
         _reserved=file.reserved | frozenset(entry.reserved),
-        _profile=_template(entry.profile),
-        _profile_by_id=_template(entry.profile_by_id),
+        _profile=template_of(entry.profile),
+        _profile_by_id=template_of(entry.profile_by_id),
         _by_host={host: tuple(pattern for at, pattern in patterns if at == host) for host in hosts},
         _anywhere=tuple(pattern for at, pattern in patterns if at is None),
         # Where nearly no URL matches, one look for all patterns is cheaper than one look each.
         _gate=None
         if entry.hosts
-        else re.compile("|".join(_uncaptured(pattern.path.pattern) for _, pattern in patterns)),
-        _site_patterns=tuple(_pattern(each, entry.login) for each in sites.urls) if sites else (),
-        _site_login=_Template(sites.login if sites else "{site}"),
-        _site_profile=_template(sites.profile) if sites else None,
+        else re.compile("|".join(uncaptured(pattern.path.pattern) for _, pattern in patterns)),
+        _site_patterns=tuple(compiled(each, entry.login) for each in sites.urls) if sites else (),
+        _site_login=Template(sites.login if sites else "{site}"),
+        _site_profile=template_of(sites.profile) if sites else None,
         _site_reserved=file.service_subdomains | frozenset(sites.reserved if sites else ()) | {"www", "m", "mobile"},
     )
-
-
-def _pattern(entry: _UrlEntry, login: str) -> _Pattern:
-    fields = {found for text in (entry.path, *entry.query.values()) for found, _ in _FIELD.findall(text)}
-    return _Pattern(
-        path=re.compile(_path_expression(entry.path, login)),
-        query=tuple(
-            (tuple(names.split("|")), re.compile(_expression(text, login, any_text=".+")))
-            for names, text in entry.query.items()
-        ),
-        kind=entry.kind,
-        login=_own_or_captured(entry.login, "login", fields),
-        user_id=_own_or_captured(entry.user_id, "id", fields),
-        item=_own_or_captured(entry.item, "item", fields),
-        profile=_template(entry.profile),
-        takes_login="login" in fields,
-        names_somebody=entry.kind in ACCOUNT_KINDS,
-    )
-
-
-def _own_or_captured(own: str | UnsetType | None, field: str, fields: Collection[str]) -> _Template | None:
-    if own is not UNSET:
-        return _template(own)
-    return _Template(f"{{{field}}}") if field in fields else None
-
-
-def _template(text: str | None) -> _Template | None:
-    return None if text is None else _Template(text)
-
-
-def _path_expression(path: str, login: str) -> str:
-    open_end = path.endswith("/**")
-    expression = _expression(path.removesuffix("/**").rstrip("/"), login)
-    return expression + (r"(?:/.*)?" if open_end else r"/?")
-
-
-def _expression(template: str, login: str, any_text: str = r"[^/]+") -> str:
-    """The regular expression of a template: placeholders become groups, a dot outside them is a dot."""
-    parts = []
-    end = 0
-    for found in _FIELD.finditer(template):
-        parts.append(_plain(template[end : found.start()]))
-        name, own = found.groups()
-        body = own or (login if name == "login" else _PLACEHOLDERS.get(name, any_text))
-        parts.append(f"(?P<{name}>{body})" if name in _CAPTURED else f"(?:{body})")
-        end = found.end()
-    parts.append(_plain(template[end:]))
-    return "".join(parts)
-
-
-def _uncaptured(expression: str) -> str:
-    return re.sub(r"\(\?P<[a-z]+>", "(?:", expression)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"(?<!\\)\.", r"\\.", text)

@@ -25,6 +25,7 @@ _ARCHIVED = re.compile(r"https?(?:://|:/)[^/]", re.IGNORECASE)
 _ARCHIVES = frozenset(
     {"web.archive.org", "archive.org", "archive.ph", "archive.today", "archive.is", "ghostarchive.org"}
 )
+_LISTS_WITH_USERS = frozenset({"forums"})
 _ONE_SEGMENT = re.compile(r"/([^/.][^/]{1,60}?)/?")
 _PAGE_FILE = re.compile(r"\.[a-z0-9]{2,5}$", re.IGNORECASE)
 
@@ -137,13 +138,20 @@ def read_address(address: str, *, url: str | None = None, problem: str | None = 
 
 def _at_place(place: Place | None, host: str, rest: tuple[str, str, str, str | None], expect: Kind | None) -> Value:
     """The value of a URL with a path; `rest` is its path, query and normal form, and what was mended before."""
-    if place is None or (place.platform is None and place.guard.scope == "host" and place.subdomain):
-        return _unlisted(rest, expect)
+    if place is None or (place.platform is None and _may_hold_accounts(place)):
+        value = _unlisted(rest, expect)
+        if place is None or value.kind is not Kind.URL:
+            return value
     if place.platform is not None:
         return _on_platform(place, place.platform, host, rest)
     path, query, href, problem = rest
     embedded = _archived(path, query) if host in _ARCHIVES else ()
     return quick_value(Kind.URL, href, url=href, guard=place.url_guard, problem=problem, embedded=embedded)
+
+
+def _may_hold_accounts(place: Place) -> bool:
+    """Whether strangers have pages of their own there: a site on a shared host, a board of a forum."""
+    return place.guard.list in _LISTS_WITH_USERS or (place.guard.scope == "host" and place.subdomain != "")
 
 
 def _unlisted(rest: tuple[str, str, str, str | None], expect: Kind | None) -> Value:

@@ -77,8 +77,7 @@ def test_a_known_host_is_guarded(cell: str, guard_list: str, entry: str) -> None
      "bit-ly.link", "bitly.cam", "tw.itter.me", "faceb00k.com", "google.com.example.net",
      "securesafe-bbc.com", "welt.pm", "x.blogspot.com", "y.wordpress.com", "name.github.io",
      "site.000webhostapp.com", "newice.hopto.org",
-     "http://newice.hopto.org/psiphon3.exe", "https://mega.nz/file/abc#key", "https://trello.com/1/cards/x/download/a.rar",
-     "https://drive.google.com/u/0/uc?id=1", "https://sites.google.com/view/abc", "http://name.blogspot.com/2021/12/x.html",
+     "http://newice.hopto.org/psiphon3.exe", "https://sites.google.com/view/abc", "http://name.blogspot.com/2021/12/x.html",
      "https://x.com/example", "https://t.me/example_1", "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
      "https://play.google.com/store/apps/details?id=com.example.app", "94.140.114.22", "198.51.100.7", "2001:db8::1",
      "info@gmail.com", "example.org"],
@@ -94,8 +93,22 @@ def test_the_most_specific_entry_decides() -> None:
     mail = read_cell("mail.google.com")[0].guard
     assert drive is not None
     assert mail is not None
-    assert (drive.list, drive.scope) == ("hosts", "host")
-    assert (mail.list, mail.scope) == ("technology", "everything")
+    assert (drive.list, drive.entry) == ("hosts", "drive.google.com")
+    assert (mail.list, mail.entry) == ("technology", "google.com")
+
+
+def test_the_scope_of_an_entry_says_how_far_it_reaches() -> None:
+    only_itself, everything = read_cell("github.io")[0].guard, read_cell("bit.ly")[0].guard
+    assert only_itself is not None
+    assert everything is not None
+    assert (only_itself.scope, everything.scope) == ("host", "everything")
+    assert read_cell("https://someone.github.io/a")[0].guard is None
+    assert read_cell("https://www.bit.ly/a")[0].guard == everything
+
+
+def test_an_account_on_a_forum_is_read_as_one() -> None:
+    (value,) = read_cell("https://leakzone.net/User-example")
+    assert (value.kind, value.login, value.guard) == (Kind.ACCOUNT, "example", None)
 
 
 def test_a_user_page_on_a_real_outlet_is_no_account() -> None:
