@@ -19,6 +19,7 @@ _COMMANDS = {
     "collection": "Collections and API roots of a server.",
     "db": "Upgrade, check, back up and move a database.",
     "grant": "What an organisation may do with a collection.",
+    "inspect": "Say what a file is taken for and why, show its first records, draft a source profile.",
     "org": "Organisations that have access, and their TLP clearance.",
     "probe": "Check a partner's TAXII server: what it does wrong, and how we cope.",
     "publish": "Publish a bundle to a TAXII 2.1 collection, as far as its markings allow.",
