@@ -85,13 +85,20 @@ def _place_or_group(name: str, frame: Frame) -> StixObject:
     return item
 
 
-def report(case: Case, frame: Frame, object_ids: Sequence[str]) -> StixObject:
-    """The report over everything else in the bundle (STIX 2.1 section 4.16)."""
-    item = frame.domain_object("report", frame.own("report"))
-    item["name"] = case.name
+def report(case: Case, frame: Frame, object_ids: Sequence[str], part: str = "") -> StixObject:
+    """The report over everything else in the bundle (STIX 2.1 section 4.16), or over one part of it.
+
+    Args:
+        case: the case.
+        frame: its frame.
+        object_ids: what it lists.
+        part: where one report would be too large: the first digits of the UUIDs that this one lists.
+    """
+    item = frame.domain_object("report", frame.own("report", part) if part else frame.own("report"))
+    item["name"] = f"{case.name} (objects {part}...)" if part else case.name
     item["report_types"] = [case.kind.value]
     item["published"] = frame.created
-    item["object_refs"] = sorted(object_ids)
+    item["object_refs"] = list(object_ids)
     references = external_references(case)
     if references:
         item["external_references"] = references

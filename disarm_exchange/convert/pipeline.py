@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from disarm_exchange.convert.account import AccountLine, account_of, account_of_unreadable
-from disarm_exchange.convert.building import counted_platforms, indicated, indicator_of, noted, observed, sighted
+from disarm_exchange.convert.building import counted_platforms, indicated, noted, observed, sighted
 from disarm_exchange.convert.case_objects import opening_objects, report
 from disarm_exchange.convert.dad_cdm import Model, modelled
 from disarm_exchange.convert.evidence import Evidence
 from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.listing import Listing, packed_uuid
 from disarm_exchange.convert.observables import observable_of
 from disarm_exchange.convert.outcome import Decision, Outcome, decide
 from disarm_exchange.convert.parts import OPERATION, Parts, part_of, value_key
@@ -29,7 +30,8 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import attack_pattern
 
 _UNREPORTED = frozenset({"marking-definition", "extension-definition", "report"})
-_SHOWN = (Outcome.INDICATOR, Outcome.OBSERVABLE_ONLY)
+
+_Converted = tuple[Decision, list[str], list[StixObject]]
 
 
 class Conversion:
@@ -68,7 +70,10 @@ class Conversion:
         self._on_account = on_account
         self._evidence = Evidence()
         self._seen: set[str] = set()
-        self._listed: list[str] = []
+        # Observables are many: 16 bytes each tell which were given, with an indicator and without.
+        self._indicated: set[bytes] = set()
+        self._observed: set[bytes] = set()
+        self._listed = Listing()
         self._names: set[str] = set()
 
     def objects(self, items: Iterable[Finding | Unreadable]) -> Iterator[StixObject]:
@@ -79,7 +84,7 @@ class Conversion:
         """
         yield from self._new(list(opening_objects(self._case, self._frame)))
         for record in items:
-            yield from self._new(self._record(record))
+            yield from self._record(record)
         self._parts.check(self._is_written)
         yield from self._closing()
 
@@ -89,14 +94,28 @@ class Conversion:
         seen = self._seen
         for item in built:
             object_id: str = item["id"]  # type: ignore[assignment]
-            if object_id in seen:
-                continue
-            seen.add(object_id)
+            if object_id not in seen:
+                seen.add(object_id)
+                new.append(item)
+        return self._listing(new)
+
+    def _new_observable(self, built: list[StixObject], *, indicator: bool) -> list[StixObject]:
+        """As `_new`, for an observable and what hangs on it alone."""
+        key = packed_uuid(str(built[0]["id"]))
+        given, other = (self._indicated, self._observed) if indicator else (self._observed, self._indicated)
+        if key in given:
+            return []
+        given.add(key)
+        return self._listing(built[1:] if key in other else built)
+
+    def _listing(self, new: list[StixObject]) -> list[StixObject]:
+        """The objects, counted and put down for the report."""
+        counts = self.summary.objects
+        for item in new:
             object_type: str = item["type"]  # type: ignore[assignment]
+            counts[object_type] += 1
             if object_type not in _UNREPORTED:
-                self._listed.append(object_id)
-            self.summary.objects[object_type] += 1
-            new.append(item)
+                self._listed.add(object_type, item["id"])  # type: ignore[arg-type]
         return new
 
     def _record(self, record: Finding | Unreadable) -> list[StixObject]:
@@ -109,57 +128,67 @@ class Conversion:
         value = record.value
         verdict = self._mapping.match(query_of(record))
         part = part_of(record, verdict)
-        decision, built = self._converted(record, value, verdict, part)
+        decision, ids, new = self._converted(record, value, verdict, part)
         for other in record.more:
-            further, more = self._converted(record, other, verdict, part)
-            if further.outcome not in _SHOWN:
-                continue
+            further, more_ids, more = self._converted(record, other, verdict, part)
             if further.outcome is Outcome.INDICATOR and decision.outcome is Outcome.OBSERVABLE_ONLY:
                 reason = f"{decision.reason}; {defang(other.text)}, which it leads to, is an indicator"
                 decision = Decision(Outcome.OBSERVABLE_ONLY, reason)
-            built += more
+            ids += more_ids
+            new += more
         self._collect_evidence(record, verdict, decision)
         summary.outcomes[decision.outcome] += 1
         summary.kinds[value.kind.value] += 1
         if self._on_account is not None:
             platforms = counted_platforms(record, value) if decision.outcome is Outcome.COUNT else ()
-            self._on_account(account_of(record, verdict, decision, [str(item["id"]) for item in built], platforms))
-        return built
+            self._on_account(account_of(record, verdict, decision, ids, platforms))
+        return new
 
-    def _converted(
-        self, finding: Finding, value: Value, verdict: Verdict, own_part: str
-    ) -> tuple[Decision, list[StixObject]]:
-        """The outcome of one value of a finding, and its objects."""
+    def _converted(self, finding: Finding, value: Value, verdict: Verdict, own_part: str) -> _Converted:
+        """The outcome of one value of a finding, the ids of its objects, and those of the objects that are new."""
         part = self._parts.part(value, own_part)
         decision = decide(value, part)
         outcome = decision.outcome
         frame = self._frame
         if outcome is Outcome.INDICATOR:
             built = indicated(frame, observable_of(value))
+            new = self._new_observable(built, indicator=True)
             if self._model is not Model.STIX:
-                built += modelled(frame, value, verdict, str(built[0]["id"]))
-            return decision, built
+                channel = modelled(frame, value, verdict, str(built[0]["id"]))
+                return decision, _ids(built + channel), new + self._new(channel)
+            return decision, _ids(built), new
         if outcome is Outcome.OBSERVABLE_ONLY:
             built = observed(frame, observable_of(value))
             self._parts.learn(value, own_part, str(built[0]["id"]))
-            return decision, built
+            return decision, _ids(built), self._new_observable(built, indicator=False)
         if outcome is Outcome.WITHHELD:
             object_id = value_key(value) if value.kind is Kind.NAME else str(observable_of(value).sco["id"])
             self._parts.learn(value, own_part, object_id)
-            return decision, []
+            return decision, [], []
         if outcome is Outcome.COUNT:
-            return decision, sighted(frame, value, counted_platforms(finding, value))
+            built = sighted(frame, value, counted_platforms(finding, value))
+        elif value is finding.value:
+            built = self._worded(finding, value, verdict, own=part == OPERATION)
+        else:
+            built = []  # words beside the record's own value stand in its note already
+        return decision, _ids(built), self._new(built)
+
+    def _worded(self, finding: Finding, value: Value, verdict: Verdict, *, own: bool) -> list[StixObject]:
+        """A note, a DAD-CDM object, or both, as the model says."""
         if value.kind is Kind.NAME:
             self._names.add(value_key(value))
-        objects = [] if self._model is Model.STIX else modelled(frame, value, verdict, own=part == OPERATION)
-        if self._model is not Model.DAD_CDM or not objects:
-            objects = noted(frame, finding, value, verdict) + objects
-        return decision, objects
+        objects = [] if self._model is Model.STIX else modelled(self._frame, value, verdict, own=own)
+        if self._model is Model.DAD_CDM and objects:
+            return objects
+        return noted(self._frame, finding, value, verdict) + objects
 
     def _is_written(self, object_id: str, as_indicator: bool) -> bool:
         if object_id in self._names:
             return not as_indicator
-        return (indicator_of(self._frame, object_id) if as_indicator else object_id) in self._seen
+        if "--" not in object_id:
+            return False
+        key = packed_uuid(object_id)
+        return key in self._indicated or (not as_indicator and key in self._observed)
 
     def _collect_evidence(self, finding: Finding, verdict: Verdict, decision: Decision) -> None:
         label = finding.labels[-1] if finding.labels else ""
@@ -177,7 +206,12 @@ class Conversion:
         self.summary.techniques = counts
         yield from self._new([technique_object(self._catalogue, technique_id) for technique_id in counts])
         yield from self._new(list(self._evidence.relationships(self._frame, self._catalogue.release)))
-        yield from self._new([report(self._case, self._frame, self._listed)])
+        for part, ids in self._listed.parts():
+            yield from self._new([report(self._case, self._frame, ids, part)])
+
+
+def _ids(built: list[StixObject]) -> list[str]:
+    return [item["id"] for item in built]  # type: ignore[misc]
 
 
 def query_of(finding: Finding) -> Query:
