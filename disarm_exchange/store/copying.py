@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Integer, Table, func, insert, select, text
@@ -36,10 +38,8 @@ def backup(database: Database, path: Path, *, progress: Progress | None = None) 
     try:
         with Database.open(part) as target:
             rows = copy_database(database, target, progress=progress)
-            with target.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")  # no journal beside the finished file
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")  # no journal beside the finished file
         part.rename(path)
     finally:
         for leftover in (part, *(part.with_name(part.name + tail) for tail in ("-wal", "-shm", "-journal"))):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -26,6 +27,9 @@ BUSY_SECONDS = 30
 """How long a writer waits for its turn before the database counts as busy."""
 
 _BEGIN = "disarm_begin"
+# Readers have a connection each; there is one writer at a time, and it touches pages all over the indexes.
+_CACHE_KILOBYTES = 2_048
+_WRITER_CACHE_KILOBYTES = 32_768
 _CREATION_LOCK = 0x6469736172  # so that of several processes on an empty database one makes the tables
 
 
@@ -51,8 +55,9 @@ class Database:
     Use `Database.open`, and `close` or a `with` block when done.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, writer: Engine | None = None) -> None:
         self._engine = engine
+        self._writer = writer or engine
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @classmethod
@@ -69,14 +74,15 @@ class Database:
         """
         url = _url(location)
         if url.get_backend_name() == "sqlite":
-            engine = _open_sqlite(url, create=create)
+            path = _sqlite_file(url, create=create)
+            engine, writer = _open_sqlite(path, _CACHE_KILOBYTES), _open_sqlite(path, _WRITER_CACHE_KILOBYTES)
         elif url.get_backend_name() == "postgresql":
-            engine = _open_postgresql(url)
+            engine = writer = _open_postgresql(url)
         else:
             raise UserError(
                 "this kind of database is not supported", where=str(location), fix="use a file or postgresql://"
             )
-        database = cls(engine)
+        database = cls(engine, writer)
         try:
             database._prepare(create=create, any_version=any_version)
         except DBAPIError as error:
@@ -110,7 +116,7 @@ class Database:
         Raises:
             sqlalchemy.exc.OperationalError: the turn did not come within `BUSY_SECONDS`.
         """
-        with self._turn, self._engine.connect() as connection:
+        with self._turn, self._writer.connect() as connection:
             writing = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
             with writing.begin():
                 yield Transaction(writing)
@@ -126,6 +132,7 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        self._writer.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -188,7 +195,7 @@ def _first_line(error: DBAPIError) -> str:
     return str(error.orig).strip().partition("\n")[0]
 
 
-def _open_sqlite(url: URL, *, create: bool) -> Engine:
+def _sqlite_file(url: URL, *, create: bool) -> Path:
     if not url.database:
         raise UserError("a SQLite database needs a file", where="sqlite://", fix="give a path")
     path = Path(url.database)
@@ -200,15 +207,19 @@ def _open_sqlite(url: URL, *, create: bool) -> Engine:
         if not path.parent.is_dir():
             raise UserError("no such directory", where=str(path.parent), fix="make it first")
         _make_private(path)
+    return path
+
+
+def _open_sqlite(path: Path, cache_kilobytes: int) -> Engine:
     engine = create_engine(
-        url.set(drivername="sqlite+pysqlite"),
+        URL.create("sqlite+pysqlite", database=str(path)),
         poolclass=QueuePool,
         pool_size=16,
         max_overflow=48,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "isolation_level": None},
         hide_parameters=True,
     )
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", _set_up_sqlite(cache_kilobytes))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -221,14 +232,17 @@ def _make_private(path: Path) -> None:
         raise UserError(f"cannot make the database: {error.strerror}", where=str(path)) from None
 
 
-def _set_up_sqlite(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # What was answered as stored stays stored, also when the power goes.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA cache_size = -8192")
-    cursor.close()
+def _set_up_sqlite(cache_kilobytes: int) -> Callable[[DBAPIConnection, object], None]:
+    def set_up(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # What was answered as stored stays stored, also when the power goes.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
+        cursor.close()
+
+    return set_up
 
 
 def _begin_sqlite(connection: Connection) -> None:

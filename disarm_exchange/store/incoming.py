@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 import orjson
 
@@ -22,7 +22,8 @@ SPEC_VERSION = "2.1"
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9-]{1,248}[a-z0-9]", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
-_UUID_OF_MENTION = re.compile(rb"--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UUID_OF_MENTION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TLP_UUIDS = frozenset(marking_id[-36:].encode() for marking_id in TLP_OF_MARKING)
 _MARKING_KEYS = ("type", "id", "object_marking_refs", "granular_markings")
 _TYPE_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _LONGEST_TYPE = 250
@@ -53,8 +54,7 @@ def _readable(item: object, key: str) -> str:
     return value[:300] if isinstance(value, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An object that may be stored.
 
     Attributes:
@@ -111,7 +111,7 @@ def read_object(body: bytes) -> Incoming:
         version=version,
         version_at=None if version is None else _moment(version, item),
         digest=blake2b(canonical, digest_size=16).digest(),
-        mentions=_mentions(canonical) - {stix_id} - TLP_OF_MARKING.keys(),
+        mentions=_mentions(canonical, stix_id[-36:].encode()),
     )
 
 
@@ -119,17 +119,7 @@ def only_markings(incoming: Incoming) -> Incoming:
     """The same object, its parsed form cut down to what its markings are read from: it takes less memory."""
     item = incoming.item
     kept = item if incoming.type == "marking-definition" else {key: item[key] for key in _MARKING_KEYS if key in item}
-    return Incoming(
-        incoming.body,
-        kept,
-        incoming.stix_id,
-        incoming.type,
-        incoming.spec_version,
-        incoming.version,
-        incoming.version_at,
-        incoming.digest,
-        incoming.mentions,
-    )
+    return incoming._replace(item=kept)
 
 
 def write_object(item: Mapping[str, object]) -> bytes:
@@ -149,13 +139,15 @@ def _refuse_repeated_keys(body: bytes, item: StixObject) -> None:
         raise ObjectError("nested too deeply", item) from None
 
 
-def _mentions(canonical: bytes) -> set[str]:
-    """Every id of an object in the text, whether in a reference, a key or prose."""
+def _mentions(canonical: bytes, own_uuid: bytes) -> set[str]:
+    """Every id of an object in the text, whether in a reference, a key or prose; not its own, nor a TLP colour's."""
     found = set()
-    for match in _UUID_OF_MENTION.finditer(canonical):
-        start = match.start()
-        before = canonical[max(0, start - _LONGEST_TYPE) : start]
-        found.add((before[len(before.rstrip(_TYPE_LETTERS)) :] + match[0]).decode("ascii"))
+    parts = canonical.split(b"--")
+    for before, after in zip(parts, parts[1:], strict=False):  # noqa: RUF007 - pairwise is slower here
+        uuid = after[:36]
+        if uuid != own_uuid and uuid not in _TLP_UUIDS and _UUID_OF_MENTION.match(uuid):
+            name = before[-_LONGEST_TYPE:]
+            found.add((name[len(name.rstrip(_TYPE_LETTERS)) :] + b"--" + uuid).decode("ascii"))
     return found
 
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 
+from disarm_exchange.store.bulk import insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming
 from disarm_exchange.store.tables import mentions, object_versions
@@ -39,27 +40,27 @@ def spread_levels(tx: Transaction, collection: int, known: Mapping[str, list[Ver
         added: the versions being added.
     """
     levels = {stix_id: versions[-1].level for stix_id, versions in known.items()}
-    mentioned = {other for item, _ in added for other in item.mentions}
-    levels |= _stored_levels(tx, collection, mentioned - levels.keys())
+    outside = {other for item, _ in added for other in item.mentions if other not in levels}
+    # What mentions a stored object has been told of its level when it was stored.
+    told = _stored_levels(tx, collection, outside) if outside else {}
+    levels |= told
+    told |= _levels_before(known)
     mentioners: dict[str, list[tuple[str, Version]]] = defaultdict(list)
     for item, version in added:
         for other in item.mentions:
             mentioners[other].append((item.stix_id, version))
-    rising = {other for other in mentioned if levels.get(other)}
-    rising |= {stix_id for stix_id in known if levels[stix_id]}
-    asked: dict[str, int] = {}
+    rising = {stix_id for stix_id, level in levels.items() if level}
     while rising:
         risen: set[str] = set()
-        for stix_id in sorted(rising):
+        for stix_id in sorted(rising & mentioners.keys()):
             level = levels[stix_id]
-            for mentioner, version in mentioners.get(stix_id, ()):
+            for mentioner, version in mentioners[stix_id]:
                 if version.level < level:
                     version.level = level
                     if version.newest:
                         risen |= _raise_known(known[mentioner], mentioner, level, levels)
-        # Stored objects: once for each level that an object reaches.
-        new = {stix_id: levels[stix_id] for stix_id in rising if asked.get(stix_id, 0) < levels[stix_id]}
-        asked |= new
+        new = {stix_id: levels[stix_id] for stix_id in rising if told.get(stix_id, 0) < levels[stix_id]}
+        told |= new
         for mentioner, newest, date_added, level in _stored_mentioners(tx, collection, new):
             if mentioner in known:
                 version = next(one for one in known[mentioner] if one.date_added == date_added)
@@ -72,6 +73,16 @@ def spread_levels(tx: Transaction, collection: int, known: Mapping[str, list[Ver
                     levels[mentioner] = level
                     risen.add(mentioner)
         rising = risen
+
+
+def _levels_before(known: Mapping[str, list[Version]]) -> dict[str, int]:
+    """The levels of those objects that were stored before, as they were."""
+    before: dict[str, int] = {}
+    for stix_id, versions in known.items():
+        for version in versions:
+            if version.saved is not None and version.saved[0]:
+                before[stix_id] = version.saved[1]
+    return before
 
 
 def _raise_known(versions: list[Version], stix_id: str, level: int, levels: dict[str, int]) -> set[str]:
@@ -130,12 +141,11 @@ def _raise_stored(tx: Transaction, collection: int, date_added: int | None, stix
 def add_mentions(tx: Transaction, collection: int, added: Added) -> None:
     """Write down whom the added versions mention."""
     rows = [
-        {"collection": collection, "mentioned": key, "date_added": version.date_added}
+        (collection, key, version.date_added)
         for item, version in added
         for key in {key_of(other) for other in item.mentions}
     ]
-    if rows:
-        tx.connection.execute(insert(mentions), rows)
+    insert_rows(tx, mentions, ("collection", "mentioned", "date_added"), rows)
 
 
 def forget_mentions(tx: Transaction, collection: int, gone: Sequence[tuple[Incoming, int]]) -> None:

@@ -72,7 +72,7 @@ def condition(collection: int, wanted: Filter) -> ColumnElement[bool]:
     if Keyword.ALL not in wanted.versions:
         parts.append(chosen_versions(wanted.versions, wanted.clearance))
     if wanted.added_after is not None:
-        parts.append(_C.date_added > wanted.added_after)
+        parts.append(_date(wanted) > wanted.added_after)
     if wanted.ids is not None:
         parts.append(_one_of(_C.stix_id, wanted.ids))
     if wanted.types is not None:
@@ -80,6 +80,15 @@ def condition(collection: int, wanted: Filter) -> ColumnElement[bool]:
     if wanted.spec_versions is not None:
         parts.append(_one_of(_C.spec_version, wanted.spec_versions))
     return and_(*parts)
+
+
+def _date(wanted: Filter) -> ColumnElement[int]:
+    """`date_added`, for comparing and ordering.
+
+    Where ids are asked for there are few rows to sort, and they are found by id. The addition keeps a planner from
+    walking the collection in the order of dates instead, to save itself the sort.
+    """
+    return _C.date_added if wanted.ids is None else _C.date_added + 0
 
 
 def _one_of(column: ColumnElement[str], values: tuple[str, ...]) -> ColumnElement[bool]:
@@ -96,7 +105,7 @@ def page_query(
     """
     types = wanted.types
     if types is None or wanted.ids is not None or not 1 < len(types) <= _MOST_BRANCHES:
-        return select(*columns).where(condition(collection, wanted)).order_by(_C.date_added).limit(limit)
+        return select(*columns).where(condition(collection, wanted)).order_by(_date(wanted)).limit(limit)
     branches = [
         select(_C.date_added)
         .where(condition(collection, replace(wanted, types=(one,))))

@@ -7,15 +7,16 @@ everything up to some `date_added` never finds anything new before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
+from disarm_exchange.store.bulk import insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming, read_object
 from disarm_exchange.store.markings import LevelOf, is_unmarked
@@ -32,8 +33,7 @@ class Outcome(Enum):
     CONFLICTING = "conflicting"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """Where an object ended up.
 
     Attributes:
@@ -70,23 +70,22 @@ def add_objects(
     """
     last, unmarked_level = _lock(tx, collection)
     known = stored_versions(tx, collection, {item.stix_id for item in objects})
-    definitions = _definitions(tx, collection, objects)
+    levels = _Levels(level_of, unmarked_level, _definitions(tx, collection, objects))
     stamp = max(clock.now(), last + 1)
     fates: list[tuple[Outcome, Version]] = []
     added: list[tuple[Incoming, Version]] = []
     for item in objects:
-        versions = known.setdefault(item.stix_id, [])
-        version = _same_version(versions, item)
-        if version is not None:
-            same = version.digest == item.digest
-            fates.append((Outcome.REPEATED if same else Outcome.CONFLICTING, version))
-            continue
-        while any(other.version_at == stamp for other in versions):
-            stamp += 1  # version_at is unique in an object, also where it stands for date_added
-        if unmarked_level is not None and is_unmarked(item.item):
-            level = unmarked_level
+        versions = known.get(item.stix_id)
+        if versions is None:
+            versions = known[item.stix_id] = []
         else:
-            level = level_of(item.item, definitions)
+            found = _same_version(versions, item)
+            if found is not None:
+                fates.append((Outcome.REPEATED if found.digest == item.digest else Outcome.CONFLICTING, found))
+                continue
+            while any(other.version_at == stamp for other in versions):
+                stamp += 1  # version_at is unique in an object, also where it stands for date_added
+        level = levels.of(item)
         version_at = stamp if item.version_at is None else item.version_at
         version = Version(stamp, item.version, version_at, item.digest, own_level=level, level=level)
         versions.append(version)
@@ -130,6 +129,30 @@ def delete_versions(tx: Transaction, collection: int, stix_id: str, chosen: Colu
     return len(gone)
 
 
+class _Levels:
+    """The levels of objects by their own markings. Most objects of one call carry the same ones."""
+
+    def __init__(self, level_of: LevelOf, unmarked: int | None, definitions: Mapping[str, StixObject]) -> None:
+        self._level_of = level_of
+        self._unmarked = unmarked
+        self._definitions = definitions
+        self._known: dict[str, int] = {}
+
+    def of(self, incoming: Incoming) -> int:
+        item = incoming.item
+        if self._unmarked is not None and is_unmarked(item):
+            return self._unmarked
+        refs = item.get("object_marking_refs")
+        alone = isinstance(refs, list) and len(refs) == 1 and isinstance(refs[0], str)
+        if not alone or "granular_markings" in item or incoming.type == "marking-definition":
+            return self._level_of(item, self._definitions)
+        assert isinstance(refs, list)
+        level = self._known.get(refs[0])
+        if level is None:
+            level = self._known[refs[0]] = self._level_of(item, self._definitions)
+        return level
+
+
 def _lock(tx: Transaction, collection: int) -> tuple[int, int | None]:
     """Hold the collection's row until commit (SQLite's writer has the whole database anyhow)."""
     row = tx.connection.execute(
@@ -170,25 +193,26 @@ def _same_version(versions: Iterable[Version], item: Incoming) -> Version | None
 
 
 def _insert(tx: Transaction, collection: int, added: Sequence[tuple[Incoming, Version]], source: str) -> None:
-    tx.connection.execute(
-        insert(object_versions),
-        [
-            {
-                "collection": collection,
-                "date_added": one.date_added,
-                "stix_id": item.stix_id,
-                "type": item.type,
-                "spec_version": item.spec_version,
-                "version": one.version,
-                "version_at": one.version_at,
-                "own_level": one.own_level,
-                "level": one.level,
-                "newest": one.newest,
-                "older_level": one.older_level,
-                "digest": one.digest,
-                "source": source,
-                "body": item.body,
-            }
-            for item, one in added
-        ],
-    )
+    rows = [
+        (
+            collection,
+            one.date_added,
+            item.stix_id,
+            item.type,
+            item.spec_version,
+            one.version,
+            one.version_at,
+            one.own_level,
+            one.level,
+            one.newest,
+            one.older_level,
+            one.digest,
+            source,
+            item.body,
+        )
+        for item, one in added
+    ]
+    insert_rows(tx, object_versions, _COLUMNS, rows)
+
+
+_COLUMNS = tuple(column.name for column in object_versions.c)

@@ -22,6 +22,9 @@ from disarm_exchange.taxii.server import resources
 from disarm_exchange.taxii.server.observing import OBJECTS, Trace
 from disarm_exchange.taxii.server.resources import StatusDetails
 
+# Above this size, in octets, parsed objects are not all kept at once.
+_LARGE = 2 * 1024 * 1024
+
 CheckObject = Callable[[StixObject], str | None]
 """Says what is wrong with an object; None for one that may be published."""
 
@@ -54,6 +57,7 @@ def publish(
     received_at = clock.now()
     good: list[Incoming] = []
     failures: list[StatusDetails] = []
+    thrifty = sum(map(len, bodies)) > _LARGE
     for position, body in enumerate(bodies):
         try:
             item = read_object(body)
@@ -62,7 +66,7 @@ def publish(
             continue
         reason = check_object(item.item)
         if reason is None:
-            good.append(only_markings(item))
+            good.append(only_markings(item) if thrifty else item)
         else:
             failures.append(_failure(item.stix_id, item.version or "", reason, position, received_at))
     status_id = str(uuid4())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -66,8 +66,7 @@ def versions(page: Page[Record]) -> bytes:
     return _json(more=page.more or None, next=_next(page), versions=[record.version for record in page.items] or None)
 
 
-@dataclass(frozen=True, slots=True)
-class StatusDetails:
+class StatusDetails(NamedTuple):
     """One object of a publish request (section 4.3.1)."""
 
     id: str
@@ -93,10 +92,9 @@ def status(
 
 
 def _details(one: StatusDetails) -> dict[str, str]:
-    details = {"id": one.id, "version": one.version}
-    if one.message is not None:
-        details["message"] = one.message
-    return details
+    if one.message is None:
+        return {"id": one.id, "version": one.version}
+    return {"id": one.id, "version": one.version, "message": one.message}
 
 
 def _collection(access: Access) -> dict[str, object]:
