@@ -205,3 +205,11 @@ def newest_anywhere(tx: Transaction, ids: Iterable[str]) -> dict[str, list[tuple
         for stix_id, collection, body in tx.connection.execute(query):
             found.setdefault(stix_id, []).append((collection, body))
     return found
+
+
+def version_body(tx: Transaction, stix_id: str, version: str) -> bytes | None:
+    """The bytes of a stored version of an object, from whichever collection has it."""
+    columns = object_versions.c
+    query = select(columns.body).where(columns.stix_id == stix_id, columns.version == version).limit(1)
+    found = tx.connection.execute(query).scalar()
+    return None if found is None else bytes(found)
