@@ -8,6 +8,7 @@ case converted once more, with all parts known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.model import HASHED, NOT_FOR_DETECTION, VICTIM, Finding
@@ -16,9 +17,13 @@ from disarm_exchange.findings.values import Value
 OPERATION = "operation"
 
 _RANK: Mapping[str, int] = {OPERATION: 0, VICTIM: 2}
-_PLAIN = frozenset({OPERATION, "unclear"})
-_NOT_SPREADING = frozenset({OPERATION, NOT_FOR_DETECTION, HASHED})
-"""Parts that say nothing of the same value elsewhere in the case."""
+_UNCLEAR = "unclear"
+_PLAIN = frozenset({OPERATION, _UNCLEAR})
+_NOT_SPREADING = frozenset({OPERATION, _UNCLEAR, NOT_FOR_DETECTION, HASHED})
+"""Parts that say nothing of the same value elsewhere in the case.
+
+A domain that one record lists among redirects of unknown owners is the operation's own where another record says so.
+"""
 
 
 class PartsConflictError(Exception):
@@ -77,7 +82,10 @@ class Parts:
 
 def value_key(value: Value) -> str:
     """What makes two values the same thing, whatever cell they stood in."""
-    return f"{value.kind.value}\x1f{value.platform or ''}\x1f{value.login or value.user_id or value.text}"
+    if value.login is None and value.user_id is None:
+        return f"{value.kind.value}\x1f{value.text}"
+    where = value.platform or urlsplit(value.url or "").hostname or ""
+    return f"{value.kind.value}\x1f{where}\x1f{value.login or value.user_id}"
 
 
 def part_of(finding: Finding, verdict: Verdict) -> str:

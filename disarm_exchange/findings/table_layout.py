@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
 _PATHS_REMEMBERED = 100_000
+_ACCOUNTS = re.compile(r"\baccounts?\b", re.IGNORECASE)
 _NOTES_REMEMBERED = 10_000
 
 
@@ -167,7 +169,9 @@ class TableRows:
                 reason = f"no {written or 'value'} is in the cell" + (f": {value.problem}" if value.problem else "")
                 return Unreadable(raw_row(row), reason, self._file, number)
         else:
-            values = read_cell(raw) if layout.platform is None else read_on_platform(raw, row[layout.platform])
+            values = (
+                read_on_platform(raw, row[layout.platform]) if layout.platform is not None else self._read(raw, row)
+            )
             value, more = values[0], values[1:]
         note = self._note(row)
         if note and ("/" in note or "[" in note):
@@ -183,6 +187,14 @@ class TableRows:
             reported=None if layout.reported is None else read_date(row[layout.reported], layout.shape.date_formats),
             more=more,
         )
+
+    def _read(self, raw: str, row: list[str]) -> tuple[Value, ...]:
+        """The values of a cell. Under a label that speaks of accounts `forum.example/name` is one."""
+        if "/" in raw:
+            labels = self._path(row)
+            if labels and _ACCOUNTS.search(labels[-1]) and len(raw.split()) == 1:
+                return read_cell(raw, expect=Kind.ACCOUNT)
+        return read_cell(raw)
 
     def _targets(self, note: str) -> tuple[Value, ...]:
         """Where the note says that a link leads; notes repeat, so the answers are kept."""

@@ -137,3 +137,18 @@ def words(record: Finding | Unreadable) -> tuple[object, ...]:
     if isinstance(record, Unreadable):
         return (record.raw, record.reason, record.record)
     return (record.labels, record.raw.split(), record.value, record.note, record.record, record.reported)
+
+
+@pytest.mark.parametrize(
+    ("label", "cell", "kind"),
+    [
+        ("0.9.8 Acquiring accounts on online forums", "https://board[.]example/some_name", Kind.ACCOUNT),
+        ("7.9.1 Distributing malicious links", "https://board[.]example/some_name", Kind.URL),
+        ("6.2.4 Amplifying with likely fake accounts on X/Twitter", "Sharing on X / Twitter", Kind.TEXT),
+    ],
+)
+def test_a_label_that_speaks_of_accounts_makes_a_lone_address_one(
+    tmp_path: Path, label: str, cell: str, kind: Kind
+) -> None:
+    (record,) = findings(tmp_path / "f.csv", KILL_CHAIN + f"0. A,0.9 B,{label},{cell},\r\n")
+    assert record.value.kind is kind
