@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import orjson
 
@@ -25,7 +25,7 @@ MAX_DEPTH = 32
 
 _BOM = b"\xef\xbb\xbf"
 _OPEN, _CLOSE, _LIST, _END, _COMMA, _COLON, _QUOTE = b'{}[],:"'
-_Offered = TypeVar("_Offered")
+_NO_VALUE = frozenset((_END, _CLOSE, _COMMA, _COLON))
 _KINDS = {_OPEN: "object", _LIST: "array", _QUOTE: "text", -1: "nothing"}
 
 
@@ -77,8 +77,8 @@ class JsonCursor:
         Raises:
             BadValueError: it is no JSON, or nested too deep.
         """
-        spot = self.spot()
-        return parse_json(self._raw(), spot)
+        raw, spot = self._raw()
+        return parse_json(raw, spot)
 
     def plain_value(self) -> object:
         """The value, or None where it is no JSON: for a look at a document that others read."""
@@ -87,11 +87,13 @@ class JsonCursor:
         except BadValueError:
             return None
 
-    def _raw(self) -> bytes:
+    def _raw(self) -> tuple[bytes, Spot]:
         self._untaken = False
-        if self._buffer.peek() in (_END, _CLOSE, _COMMA, _COLON):
+        buffer = self._buffer
+        if buffer.peek() in _NO_VALUE:
             raise _BrokenError("expected a value")
-        return self._buffer.take_value()
+        _, line, column = buffer.place()
+        return buffer.take_value(), Spot(line, column)
 
     def members(self) -> Iterator[str]:
         """The names of an object's members; at each the cursor stands before the value, skipped if left alone."""
@@ -106,10 +108,12 @@ class JsonCursor:
             if buffer.peek() != _COLON:
                 raise _BrokenError("expected ':' after a name")
             buffer.pos += 1
-            yield from self._offer(str(name))
-            if self._ends(_CLOSE):
+            self._untaken = True
+            yield str(name)
+            if self._untaken:
+                self._skip()
+            if self._is_over(_CLOSE, "expected ',' or '}' after a member"):
                 return
-            self._comma("expected ',' or '}' after a member")
 
     def elements(self) -> Iterator[int]:
         """The numbers (from 1) of an array's elements; at each the cursor stands before it."""
@@ -119,37 +123,27 @@ class JsonCursor:
         number = 0
         while True:
             number += 1
-            yield from self._offer(number)
-            if self._ends(_END):
+            self._untaken = True
+            yield number
+            if self._untaken:
+                self._skip()
+            if self._is_over(_END, "expected ',' or ']' after an element"):
                 return
-            self._comma("expected ',' or ']' after an element")
-
-    def documents(self) -> Iterator[int]:
-        """The numbers (from 1) of the values of a file that holds several, one behind the other."""
-        number = 0
-        while self._buffer.peek() >= 0:
-            number += 1
-            yield from self._offer(number)
 
     def end(self) -> None:
         """Check that nothing follows the document."""
         if self._buffer.peek() >= 0:
             raise _BrokenError("something follows the end of the document")
 
-    def _offer(self, what: _Offered) -> Iterator[_Offered]:
-        self._untaken = True
-        yield what
-        if self._untaken:
-            self._skip()
-
     def _skip(self) -> None:
+        """Pass over a value; lists are passed over element by element, so that they may be of any length."""
         kind = self.kind()
         if kind == "object":
             for _ in self.members():
                 pass
         elif kind == "array":
             for _ in self.elements():
-                pass
+                self._raw()
         else:
             self._raw()
 
@@ -170,12 +164,17 @@ class JsonCursor:
         self._depth -= 1
         return True
 
-    def _comma(self, problem: str) -> None:
-        if self._buffer.peek() != _COMMA:
-            if self._buffer.peek() < 0:
-                raise IncompleteError
+    def _is_over(self, closing: int, problem: str) -> bool:
+        """Step over the comma behind a value, or the end of what it stands in."""
+        mark = self._buffer.peek()
+        if mark < 0:
+            raise IncompleteError
+        if mark not in (_COMMA, closing):
             raise _BrokenError(problem)
         self._buffer.pos += 1
+        if mark == closing:
+            self._depth -= 1
+        return mark == closing
 
 
 @contextmanager

@@ -26,6 +26,9 @@ _WRAPPERS = 4
 """How many objects may stand around a list of records."""
 
 
+_ANYWHERE = Spot(1, 1)
+
+
 class JsonRecordsReader:
     """Reads lists of flat JSON objects."""
 
@@ -109,7 +112,7 @@ def _list(cursor: JsonCursor, source: Source, records: _Records, path: tuple[str
         records.elements += 1
         if known is False:
             continue
-        spot = cursor.spot()
+        spot = cursor.spot() if known is None else _ANYWHERE
         try:
             item = cursor.value()
         except BadValueError as error:
