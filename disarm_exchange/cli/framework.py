@@ -1,4 +1,4 @@
-"""`disarm-exchange framework`: look up DISARM techniques, tactics and retired ids."""
+"""`disarm-exchange framework`: look up DISARM techniques, tactics and retired ids; bring in and compare releases."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from disarm_exchange.cli.framework_releases import diff_command, import_command
 from disarm_exchange.disarm.catalogue import (
     DEFAULT_RELEASE,
     Catalogue,
     Retired,
     Technique,
     Unknown,
-    known_releases,
 )
+from disarm_exchange.disarm.release_folder import is_shipped, release_files
 from disarm_exchange.errors import UserError
 
 _release = click.option(
@@ -31,7 +32,11 @@ EXIT_UNKNOWN = 2
 
 @click.group()
 def command() -> None:
-    """Look up DISARM techniques, tactics and retired ids."""
+    """Look up DISARM techniques, tactics and retired ids; bring in and compare releases."""
+
+
+command.add_command(import_command)
+command.add_command(diff_command)
 
 
 @command.command()
@@ -132,20 +137,33 @@ def tactics(release: str, as_json: bool) -> None:
 @command.command()
 @_as_json
 def releases(as_json: bool) -> None:
-    """List the DISARM releases whose facts are here."""
-    catalogues = [Catalogue.load(release) for release in known_releases()]
+    """List the DISARM releases whose facts are here, with the file of those that you have imported."""
+    files = release_files()
+    catalogues = [Catalogue.load(release) for release in files]
+    own = {release: "" if is_shipped(release) else str(path) for release, path in files.items()}
     if as_json:
         _print_json(
             [
-                {"release": item.release, "released": item.released.isoformat(), "techniques": len(item.techniques())}
+                {
+                    "release": item.release,
+                    "released": item.released.isoformat(),
+                    "techniques": len(item.techniques()),
+                    "imported": own[item.release] or None,
+                }
                 for item in catalogues
             ]
         )
         return
     _print_table(
-        ("Release", "Date", "Techniques", "Retired"),
+        ("Release", "Date", "Techniques", "Retired", "Imported"),
         [
-            (item.release, item.released.isoformat(), str(len(item.techniques())), str(len(item.all_retired())))
+            (
+                item.release,
+                item.released.isoformat(),
+                str(len(item.techniques())),
+                str(len(item.all_retired())),
+                own[item.release],
+            )
             for item in catalogues
         ],
     )

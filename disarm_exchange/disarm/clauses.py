@@ -11,6 +11,7 @@ from disarm_exchange.disarm.conditions import Condition, Sensed, Senses, holds
 from disarm_exchange.disarm.confidence import HIGH
 from disarm_exchange.disarm.labels import label_form
 from disarm_exchange.disarm.rule_files import Rule, RuleFile
+from disarm_exchange.disarm.rule_release import NoPlaceError, placed_entry
 from disarm_exchange.errors import UserError
 
 _NOTHING_SENSED: Sensed = ("", None, frozenset(), frozenset(), frozenset())
@@ -47,7 +48,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class SkippedCall:
-    """A call left out because the release in use does not have the technique yet."""
+    """A call left out because the release in use does not have the technique: not yet, or no longer."""
 
     rule_id: str
     technique_id: str
@@ -200,6 +201,7 @@ class _Builder:
         self._catalogue = catalogue
         self._parents = {technique.id: technique.parent_id for technique in catalogue.techniques()}
         self._rules: dict[str, Rule] = {}
+        self._own_rules: set[str] = set()
         self._notices: list[str] = []
         self._skipped: dict[tuple[str, str], SkippedCall] = {}
         self._nodes: dict[str, Node] = {}
@@ -212,6 +214,8 @@ class _Builder:
         for layer, rules in enumerate(layers):
             for rule in rules:
                 self._take(rule, layer, layer_of)
+                if layer > 0:
+                    self._own_rules.add(rule.id)
         ordered = sorted(self._rules.values(), key=lambda rule: layer_of[rule.id])
         for rule in ordered:
             if rule.labels:
@@ -280,15 +284,19 @@ class _Builder:
         at_most = including.include_at_most if including is not None else HIGH
         calls, skipped = [], []
         for entry in rule.techniques:
-            if self._catalogue.get(entry.id) is not None:
+            if rule.release == self._catalogue.release:
                 calls.append(TechniqueCall(entry.id, min(entry.confidence, at_most), rule.id, entry.reason))
                 continue
-            retired = self._catalogue.retired(entry.id)
-            if retired is not None:
-                raise UserError(f"{rule.id}: {self._catalogue.explain(retired)}", where=rule.place)
-            reason = f"DISARM {self._catalogue.release} does not have {entry.id} yet, which {rule.id} calls"
-            skipped.append(SkippedCall(rule.id, entry.id, reason))
-            self._skipped[rule.id, entry.id] = skipped[-1]
+            try:
+                own = rule.id in self._own_rules
+                placed = placed_entry(entry, rule.release, self._catalogue, follow=not own)
+            except NoPlaceError as error:
+                if error.refused and own:
+                    raise UserError(f"{rule.id}: {error}", where=rule.place) from None
+                skipped.append(SkippedCall(rule.id, entry.id, f"{error}, which {rule.id} calls"))
+                self._skipped[rule.id, entry.id] = skipped[-1]
+            else:
+                calls.append(TechniqueCall(placed.id, min(placed.confidence, at_most), rule.id, placed.reason))
         when = (*((including.when,) if including is not None else ()), rule.when)
         return Clause(
             rule_id=rule.id,

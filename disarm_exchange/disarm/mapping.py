@@ -14,8 +14,9 @@ from pathlib import Path
 from disarm_exchange.disarm.catalogue import DEFAULT_RELEASE, Catalogue, Technique
 from disarm_exchange.disarm.clauses import Node, SkippedCall, Step, TechniqueCall, Verdict, build_nodes
 from disarm_exchange.disarm.confidence import HIGH, MEDIUM
+from disarm_exchange.disarm.continuity import meant
 from disarm_exchange.disarm.label_index import Found, LabelIndex
-from disarm_exchange.disarm.labels import label_form
+from disarm_exchange.disarm.labels import bare_label, label_form
 from disarm_exchange.disarm.rule_files import Rule, RuleFile, built_in_rule_files, read_rule_file
 
 __all__ = ["Mapping", "Query", "SkippedCall", "TechniqueCall", "Verdict", "load_mapping"]
@@ -150,15 +151,15 @@ class Mapping:
         found = self._index.find(label)
         technique_id = label_form(label).technique_id
         if technique_id is not None:
-            return self._node_for_id(technique_id, found), "id"
+            return self._node_for_id(technique_id, label, found), "id"
         if found is not None:
             return self._nodes[found.label_id], found.how
         named = self._names.get(" ".join(label.split()).casefold())
         return (Node.for_technique(named), "text") if named is not None else (None, "")
 
-    def _node_for_id(self, technique_id: str, found: Found | None) -> Node | None:
+    def _node_for_id(self, technique_id: str, label: str, found: Found | None) -> Node | None:
         """What a label with a DISARM id in front stands for: a rule that calls it, the technique, or its successors."""
-        technique = self.catalogue.get(technique_id)
+        technique = meant(technique_id, bare_label(label), self.catalogue)
         node = self._nodes[found.label_id] if found is not None else None
         if technique is not None and (node is None or technique_id not in node.technique_ids()):
             return Node.for_technique(technique)
@@ -169,7 +170,9 @@ class Mapping:
         technique_id = label_form(label).technique_id
         if technique_id is not None:
             found = self.catalogue.lookup(technique_id)
-            return self.catalogue.explain(found) if not isinstance(found, Technique) else f"no rule for {shown!r}"
+            if not isinstance(found, Technique):
+                return self.catalogue.explain(found)
+            return f"{shown!r} is of another release: in DISARM {self.release} {technique_id} is {found.name}"
         nearest = self._index.nearest(label)
         return f"no rule knows the label {shown!r}" + (f" (nearest: {nearest!r})" if nearest else "")
 

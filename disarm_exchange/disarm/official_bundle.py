@@ -15,6 +15,9 @@ import orjson
 from disarm_exchange.disarm.technique_ids import is_proper_technique_id
 from disarm_exchange.errors import UserError
 
+_LARGEST_FILE = 64 * 1024 * 1024
+_REMEDY = "give DISARM's official STIX bundle"
+
 
 @dataclass(frozen=True, slots=True)
 class BundleTactic:
@@ -47,15 +50,19 @@ class BundleFacts:
     modified: str
     tactics: tuple[BundleTactic, ...]
     techniques: tuple[BundleTechnique, ...]
+    doubles: tuple[BundleTechnique, ...] = ()
+    """Further objects with the id of one of the techniques: DISARM's first bundle of 1.7 has such."""
 
 
 def read_official_bundle(path: Path) -> BundleFacts:
     """The facts of an official DISARM bundle, techniques in order of their id.
 
     Raises:
-        UserError: not a STIX bundle, or one without DISARM techniques, or with two techniques of one id.
+        UserError: not a STIX bundle, or one without DISARM techniques.
     """
     try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise UserError(f"is larger than {_LARGEST_FILE:,} bytes", where=str(path), fix=_REMEDY)
         bundle = orjson.loads(path.read_bytes())
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror}", where=str(path)) from None
@@ -68,14 +75,21 @@ def read_official_bundle(path: Path) -> BundleFacts:
     tactics = _tactics(items)
     techniques = _techniques(items, {tactic.shortname: tactic.id for tactic in tactics})
     if not tactics or not techniques:
-        raise UserError("holds no DISARM tactics and techniques", where=str(path), fix="give DISARM's official bundle")
-    seen: set[str] = set()
+        raise UserError(_what_it_lacks(items), where=str(path), fix=_REMEDY)
+    if any("attack.mitre.org" in technique.url for technique in techniques):
+        raise UserError("is MITRE ATT&CK, not DISARM", where=str(path), fix=_REMEDY)
+    first: dict[str, BundleTechnique] = {}
     for technique in techniques:
-        if technique.id in seen:
-            raise UserError(f"holds two techniques with the id {technique.id}", where=str(path))
-        seen.add(technique.id)
+        first.setdefault(technique.id, technique)
+    doubles = tuple(technique for technique in techniques if first[technique.id] is not technique)
     modified = max(str(item.get("modified", "")) for item in items)
-    return BundleFacts(str(bundle.get("id", "")), modified, tactics, techniques)
+    return BundleFacts(str(bundle.get("id", "")), modified, tactics, tuple(first.values()), doubles)
+
+
+def _what_it_lacks(items: Iterable[Mapping[str, object]]) -> str:
+    ids = [_reference(item)[0] for item in items if item.get("type") == "attack-pattern"]
+    seen = f"; its ids are like {ids[0]}" if ids else ""
+    return f"holds no DISARM tactics (TA06) and techniques (T0143.002){seen}"
 
 
 def _tactics(items: Iterable[Mapping[str, object]]) -> tuple[BundleTactic, ...]:

@@ -43,6 +43,7 @@ class Rule:
     include: tuple[str, ...]
     include_at_most: int
     replaces: bool
+    release: str
     path: Path
     number: int
 
@@ -159,11 +160,11 @@ def _rule_file(path: Path, content: dict[str, object]) -> RuleFile:
         source=str(content["source"]),
         title=str(content["title"]),
         release=str(content["release"]),
-        rules=tuple(_rule(item, path, number) for number, item in enumerate(items)),
+        rules=tuple(_rule(item, str(content["release"]), path, number) for number, item in enumerate(items)),
     )
 
 
-def _rule(item: dict[str, object], path: Path, number: int) -> Rule:
+def _rule(item: dict[str, object], release: str, path: Path, number: int) -> Rule:
     techniques = item.get("techniques", [])
     assert isinstance(techniques, list)
     return Rule(
@@ -179,6 +180,7 @@ def _rule(item: dict[str, object], path: Path, number: int) -> Rule:
         include=_texts(item.get("include")),
         include_at_most=NUMBERS[str(item.get("include_at_most", "high"))],
         replaces=bool(item.get("replaces", False)),
+        release=release,
         path=path,
         number=number,
     )

@@ -24,8 +24,8 @@ OPENCTI_EXTENSION = "extension-definition--322b8f77-262a-4cb8-a915-1e441e00329b"
 """OpenCTI's own; its `id` on an attack-pattern keeps techniques apart that share a name."""
 
 _BORN = "2026-11-01T00:00:00.000Z"
-_TECHNIQUES_BORN = "2024-11-22T00:00:00.000Z"
-"""The date of the first release the catalogue knows (1.6): no technique object of ours is older."""
+_TECHNIQUES_BORN = "2022-01-01T00:00:00.000Z"
+"""Before DISARM's first release (2022): no technique object of ours is older, whichever release is imported."""
 
 _CLEAR = [Tlp.CLEAR.marking_id]
 

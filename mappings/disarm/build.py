@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from disarm_exchange.disarm.official_bundle import BundleFacts, read_official_bundle
+from disarm_exchange.disarm.release_import import render
 
 HERE = Path(__file__).resolve().parent
 NEWEST = "1.7"
@@ -39,6 +40,8 @@ def main(facts_file: str, *bundle_files: str) -> None:
 def build(release: str, bundle: BundleFacts, facts: dict) -> dict:
     """The content of one release file."""
     newest = release == NEWEST
+    if bundle.doubles:
+        raise SystemExit(f"the bundle holds {bundle.doubles[0].id} twice")
     known = {technique.id for technique in bundle.techniques}
     if newest:
         listed = {row["id"]: (row["name"], tuple(row["tactic_ids"]), row["parent_id"]) for row in facts["techniques"]}
@@ -123,18 +126,6 @@ def retired(row: dict, known: set[str]) -> dict:
         "basis": basis,
         "stix_ids": [row["stix_id_last"]],
     }
-
-
-def render(content: dict) -> str:
-    """JSON with one record a line, so that a diff shows what changed."""
-    parts = []
-    for key, value in content.items():
-        if isinstance(value, list) and value:
-            rows = ",\n".join("    " + json.dumps(item, ensure_ascii=False) for item in value)
-            parts.append(f"  {json.dumps(key)}: [\n{rows}\n  ]")
-        else:
-            parts.append(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from tests.cli.running import run
+from tests.disarm.official import official_bundle
 
 
 def test_show_prints_a_technique() -> None:
@@ -58,3 +62,59 @@ def test_list_takes_a_tactic_by_id_or_name() -> None:
     assert run("framework", "list", "--tactic", "gardening").code == 2
     assert len(run("framework", "list", "--retired").out.splitlines()) == 62
     assert len(json.loads(run("framework", "tactics", "--json").out)) == 15
+
+
+def test_an_official_bundle_is_brought_in_and_used_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISARM_EXCHANGE_DATA", str(tmp_path / "data"))
+    bundle = official_bundle(tmp_path / "any name.json", ("T0146", "Account Asset", "TA15"), ("T0199", "New", "TA06"))
+    done = run("framework", "import", bundle)
+    assert (done.code, done.out.strip()) == (0, str(tmp_path / "data" / "disarm" / "1.8.json"))
+    assert "DISARM 1.8 of 2026-05-04: 3 tactics, 2 techniques" in done.err
+    assert run("framework", "show", "T0199", "--release", "1.8").code == 0
+    assert run("framework", "show", "T0199").code == 2
+    rows = json.loads(run("framework", "releases", "--json").out)
+    assert [(row["release"], row["imported"]) for row in rows] == [("1.6", None), ("1.7", None), ("1.8", done.out[:-1])]
+    assert run("mapping", "test", "T0199_ New", "--framework", "1.8").code == 0
+    assert run("framework", "import", bundle).code == 0  # the same again changes nothing
+    other = official_bundle(tmp_path / "other.json", ("T0146", "Account Asset", "TA15"))
+    refused = run("framework", "import", other, "--release", "1.8")
+    assert (refused.code, "exists already" in refused.err) == (2, True)
+    assert run("framework", "import", other, "--release", "1.8", "--replace").code == 0
+    assert run("framework", "show", "T0199", "--release", "1.8").code == 2
+
+
+def test_a_release_is_written_elsewhere_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISARM_EXCHANGE_DATA", str(tmp_path / "data"))
+    bundle = official_bundle(tmp_path / "b.json", ("T0146", "Account Asset", "TA15"), site="https://example.org/t")
+    assert "does not say which release" in run("framework", "import", bundle).err
+    done = run("framework", "import", bundle, "--release", "1.8", "--output", tmp_path / "here.json")
+    assert (done.code, done.out.strip()) == (0, str(tmp_path / "here.json"))
+    assert "only release files in" in done.err
+    assert run("framework", "show", "T0146", "--release", "1.8").code == 2
+    shipped = run("framework", "import", bundle, "--release", "1.7")
+    assert (shipped.code, "comes with this program" in shipped.err) == (2, True)
+    assert run("framework", "import", tmp_path / "nothing.json").code == 2
+
+
+def test_two_releases_are_compared() -> None:
+    done = run("framework", "diff", "1.6", "1.7")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert "Added (67)" in lines
+    assert (
+        "\tT0023.002\tEdit Open-Source Content\tuse T0169 Edit Open-Source Content (documented: master change note)"
+        in lines
+    )
+    assert "\tT0020\tTrial Content\tTA08\tTA09" in lines
+    found = json.loads(run("framework", "diff", "1.6", "1.7", "--json").out)
+    assert [row["successors"] for row in found["removed"] if row["id"] == "T0045"] == [["T0097.108", "T0143.002"]]
+    assert [len(found[key]) for key in ("added", "removed", "renamed", "reused", "moved", "new_parent")] == [
+        67,
+        13,
+        0,
+        0,
+        2,
+        0,
+    ]
+    assert run("framework", "diff", "1.7", "1.7").err.strip() == "DISARM 1.7 and 1.7 say the same"
+    assert run("framework", "diff", "1.7", "9.9").code == 2
