@@ -27,6 +27,7 @@ class AccountLine:
     platform: str | None = None
     value: str | None = None
     login: str | None = None
+    count: int | None = None
     labels: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
     rule: str | None = None
@@ -58,6 +59,7 @@ def account_of(
         platform=value.platform or ",".join(counted_on) or None,
         value=value.text,
         login=value.spelling or value.login or value.user_id,
+        count=value.count,
         labels=finding.labels,
         techniques=tuple(call.technique_id for call in verdict.calls),
         rule=verdict.rule_id,

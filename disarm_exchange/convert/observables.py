@@ -70,7 +70,8 @@ def _account(value: Value) -> Observable:
     if value.user_id:
         properties["user_id"] = value.user_id
     comparisons = [(f"user-account:{name}", str(text)) for name, text in properties.items()]
-    title = f"{_site(value)} account {value.login or value.user_id}"
+    # One observable may be read from an account's, a channel's or a group's address: the title takes no side.
+    title = f"{_site(value)}: {value.login or value.user_id}"
     return _observable("user-account", title, properties, *comparisons)
 
 

@@ -40,10 +40,11 @@ class Decision:
     reason: str
 
 
-_OBSERVABLE_KINDS = ACCOUNT_KINDS | {
+OBSERVABLE_KINDS = ACCOUNT_KINDS | {
     Kind.DOMAIN, Kind.URL, Kind.POST, Kind.VIDEO, Kind.INVITE, Kind.PETITION, Kind.APP, Kind.EMAIL, Kind.IPV4,
     Kind.IPV6, Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512,
 }  # fmt: skip
+"""Kinds that STIX has an observable for."""
 
 _OPERATION = "operation"
 
@@ -78,9 +79,11 @@ _MAX_COUNT = 999_999_999
 def decide(value: Value, role: str) -> Decision:
     """The outcome of one value whose part in the case is `role` (`operation`, `victim`, `service`, ...)."""
     kind = value.kind
-    if role == VICTIM and (kind in _OBSERVABLE_KINDS or kind is Kind.NAME):
-        return Decision(Outcome.WITHHELD, "names a victim")
-    if kind in _OBSERVABLE_KINDS:
+    if role == VICTIM:
+        # Words too: a long or lower-case name reads like a sentence, and a telephone number is somebody's.
+        sure = kind in OBSERVABLE_KINDS or kind is Kind.NAME
+        return Decision(Outcome.WITHHELD, "names a victim" if sure else "stands where victims are named")
+    if kind in OBSERVABLE_KINDS:
         return _observable(value, role)
     if kind is Kind.ASSET_COUNT:
         if value.count is not None and value.count <= _MAX_COUNT:

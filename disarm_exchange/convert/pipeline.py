@@ -17,7 +17,7 @@ from disarm_exchange.convert.evidence import Evidence
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.listing import Listing, packed_uuid
 from disarm_exchange.convert.observables import observable_of
-from disarm_exchange.convert.outcome import Decision, Outcome, decide
+from disarm_exchange.convert.outcome import OBSERVABLE_KINDS, Decision, Outcome, decide
 from disarm_exchange.convert.parts import OPERATION, Parts, part_of, value_key
 from disarm_exchange.convert.summary import Summary
 from disarm_exchange.disarm.catalogue import Catalogue
@@ -30,6 +30,9 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import attack_pattern
 
 _UNREPORTED = frozenset({"marking-definition", "extension-definition", "report"})
+
+_NAMING_KINDS = frozenset({Kind.NAME, Kind.PHONE, Kind.WALLET})
+"""Words that name somebody: a victim's stay home wherever else in the case they stand."""
 
 _Converted = tuple[Decision, list[str], list[StixObject]]
 
@@ -162,8 +165,10 @@ class Conversion:
             self._parts.learn(value, own_part, str(built[0]["id"]))
             return decision, _ids(built), self._new_observable(built, indicator=False)
         if outcome is Outcome.WITHHELD:
-            object_id = value_key(value) if value.kind is Kind.NAME else str(observable_of(value).sco["id"])
-            self._parts.learn(value, own_part, object_id)
+            if value.kind in OBSERVABLE_KINDS:
+                self._parts.learn(value, own_part, str(observable_of(value).sco["id"]))
+            elif value.kind in _NAMING_KINDS:
+                self._parts.learn(value, own_part, value_key(value))
             return decision, [], []
         if outcome is Outcome.COUNT:
             built = sighted(frame, value, counted_platforms(finding, value))
@@ -175,7 +180,7 @@ class Conversion:
 
     def _worded(self, finding: Finding, value: Value, verdict: Verdict, *, own: bool) -> list[StixObject]:
         """A note, a DAD-CDM object, or both, as the model says."""
-        if value.kind is Kind.NAME:
+        if value.kind in _NAMING_KINDS:
             self._names.add(value_key(value))
         objects = [] if self._model is Model.STIX else modelled(self._frame, value, verdict, own=own)
         if self._model is Model.DAD_CDM and objects:
@@ -196,8 +201,9 @@ class Conversion:
             self.summary.unmapped[label, verdict.reason] += 1
             return
         value = finding.value
-        shown = "" if decision.outcome is Outcome.WITHHELD else value.url or value.text
-        row = (label, shown, finding.note)
+        # The comment beside a victim mostly names it too.
+        withheld = decision.outcome is Outcome.WITHHELD
+        row = (label, "", "") if withheld else (label, value.url or value.text, finding.note)
         for call in verdict.calls:
             self._evidence.add(call, row)
 

@@ -17,6 +17,9 @@ PATHS = {
     "shortener": "5. Evading detection,5.2 Camouflaging content,5.2.1 Using link shortening services",
     "copied": "5. Evading detection,5.4 Copying authentic content,5.4.1 Copying authentic news articles",
     "malware": "0. Acquiring assets,0.7 Acquiring malware,0.7.1 Developing custom malware",
+    "hacked": "5. Evading detection,5.5 Obfuscating infrastructure,5.5.4 Using compromised accounts to manage assets",
+    "redirect": "9. Enabling longevity,9.5 Replacing infrastructure,9.5.3 Using redirect domains",
+    "followers": "7. Targeted engagement,7.2 Engaging with users outside the operation,7.2.2 Acquiring Page followers",
 }
 
 
@@ -80,6 +83,12 @@ def test_an_asset_becomes_observable_and_indicator(
         ("domain", "spiegel[.]de", "observable-only"),
         ("deface", "port-authority[.]example", "withheld"),
         ("deface", "Example Airport", "withheld"),
+        ("deface", "example airport", "withheld"),
+        ("deface", "Ministry of Health and Social Protection of the Example Republic", "withheld"),
+        ("deface", "+1 202-555-0143", "withheld"),
+        ("deface", "12 websites", "withheld"),
+        ("redirect", "corner-bakery[.]example", "observable-only"),
+        ("hacked", "The network ran its Pages from accounts that were taken over", "note"),
     ],
 )
 def test_what_is_not_the_operations_own_never_becomes_an_indicator(
@@ -101,6 +110,37 @@ def test_a_victim_stays_home_but_counts_as_evidence(tmp_path: Path) -> None:
         evidence = relationship["extensions"][EVIDENCE_EXTENSION]  # type: ignore[index]
         assert evidence["evidence_count"] == 1
         assert evidence["evidence"] == [{"label": "8.2.1 Defacing websites"}]
+
+
+def test_a_comment_beside_a_victim_stays_home_with_it(tmp_path: Path) -> None:
+    done = one(tmp_path, "deface", "", "The airport of Example Town was defaced")
+    assert done.lines[0]["outcome"] == "withheld"
+    assert b"Example Town" not in done.raw
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_domain_of_unclear_owner_is_an_indicator_where_another_record_calls_it_the_operations(
+    tmp_path: Path, order: int
+) -> None:
+    rows = [f"{PATHS['domain']},shared[.]example,", f"{PATHS['redirect']},shared[.]example,"][::order]
+    done = convert(table(tmp_path / "f.csv", *rows), out=tmp_path / "out")
+    assert [item["pattern"] for item in done.of_type("indicator")] == ["[domain-name:value = 'shared.example']"]
+    assert {line["labels"][-1][:5]: line["outcome"] for line in done.lines} == {  # type: ignore[index]
+        "0.6.2": "indicator", "9.5.3": "observable-only",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "cell", "count"),
+    [("facebook", "7,704 Facebook accounts", 7704), ("followers", "About 1.9 million accounts followed", 1_900_000)],
+)
+def test_the_account_tells_how_many(tmp_path: Path, path: str, cell: str, count: int) -> None:
+    assert one(tmp_path, path, cell).lines[0]["count"] == count
+
+
+def test_an_indicator_of_an_account_takes_no_side_on_what_it_is(tmp_path: Path) -> None:
+    (indicator,) = one(tmp_path, "x", "https://t[.]me/some_channel").of_type("indicator")
+    assert indicator["name"] == "Telegram: some_channel"
 
 
 @pytest.mark.parametrize("order", [1, -1])
