@@ -35,6 +35,9 @@ _STANDING: Mapping[str, Mapping[str, Kind]] = {
     "persona": {"persona_name": Kind.DISPLAY_NAME, "name": Kind.DISPLAY_NAME},
 }
 
+PERSONAL_TYPES = (*_STANDING, "identity")
+"""Types in which personal values may stand."""
+
 
 def standing(item: Mapping[str, object]) -> Iterator[tuple[str, Kind, str]]:
     """The personal values that an object has in properties made for them: property, kind, value.

@@ -228,7 +228,7 @@ class DatabaseSink:
 
     def keep(self, good: Sequence[PageObject], bad: Sequence[Refused], checkpoint: str | None) -> None:
         """Objects, quarantine and checkpoint in one transaction."""
-        incoming, refused = _readable(good, bad)
+        incoming, refused = readable(good, bad)
         with self._database.write() as tx:
             for one in refused:
                 add_to_quarantine(tx, one.raw, one.reason, peer=self._peer, collection=self._local, stix_id=one.id)
@@ -242,7 +242,7 @@ class DatabaseSink:
                 self._report.conflicting.append((item.stix_id, fate.version))
 
 
-def _readable(good: Sequence[PageObject], bad: Sequence[Refused]) -> tuple[list[Incoming], list[Refused]]:
+def readable(good: Sequence[PageObject], bad: Sequence[Refused]) -> tuple[list[Incoming], list[Refused]]:
     """Objects as the store takes them, and those that it does not take added to the refused ones."""
     incoming: list[Incoming] = []
     refused = list(bad)
@@ -316,7 +316,7 @@ class _FileSink:
         self.refused: list[Refused] = []
 
     def keep(self, good: Sequence[PageObject], bad: Sequence[Refused], checkpoint: str | None) -> None:
-        incoming, refused = _readable(good, bad)
+        incoming, refused = readable(good, bad)
         self.refused += refused
         self._report.quarantined += [(one.id, one.reason) for one in refused]
         for item in incoming:

@@ -1,0 +1,240 @@
+"""One run for one peer: pull, then push, then feedback; under a lease, and on record whatever happens."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from disarm_exchange.errors import UserError
+from disarm_exchange.store import Database
+from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
+from disarm_exchange.sync.config import Peer, SyncConfig
+from disarm_exchange.sync.outgoing import Item, Outgoing, creators_of, for_feedback, plan
+from disarm_exchange.sync.pull_peer import pull_peer
+from disarm_exchange.sync.push_peer import note_complete, push_items
+from disarm_exchange.taxii.client.connection import Connection
+from disarm_exchange.taxii.client.directory import find_collection
+from disarm_exchange.taxii.client.push import PushSettings
+from disarm_exchange.taxii.client.retry import RetryPolicy
+
+LEASE_SECONDS = 900.0
+"""After which a dead worker's lease is free; a living one renews it with every page and envelope."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+COUNTS = (
+    "fetched", "new", "updated", "revoked", "unchanged", "refused", "conflicts",
+    "sent", "recalled", "pending", "failed", "withheld",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run for one peer did.
+
+    Attributes:
+        peer: its name.
+        outcome: `ok`: everything done; `partial`: some of it; `failed`: nothing; `busy`: another worker is at it.
+        counts: see `COUNTS`: objects fetched, of them new, updated, revoked, unchanged, refused (in quarantine), in
+            conflict; objects sent, of them recalled; pending and failed there; withheld here.
+        reasons: in words, what is not as it should be.
+        oddities: what the peer's server does wrong.
+    """
+
+    peer: str
+    outcome: str = "ok"
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    reasons: list[str] = field(default_factory=list)
+    oddities: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "peer": self.peer,
+            "outcome": self.outcome,
+            "counts": self.counts,
+            "reasons": self.reasons,
+            "oddities": self.oddities,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run depends on beside the configuration; tests put their own.
+
+    Args:
+        worker: a name for this process.
+        clock: this machine's time.
+        retry: how patiently requests are repeated.
+        settings: how objects are sent.
+        progress: is told the peer, what is being done, and how many objects.
+    """
+
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    settings: PushSettings = field(default_factory=PushSettings)
+    progress: Callable[[str, str, int], None] | None = None
+
+    def now(self) -> int:
+        """In microseconds."""
+        return (self.clock() - _EPOCH) // timedelta(microseconds=1)
+
+
+def run_peer(database: Database, config: SyncConfig, peer: Peer, terms: Terms | None = None) -> RunReport:
+    """Bring us and a peer into step, and put it on record. Never raises for what the peer does.
+
+    Args:
+        database: ours.
+        config: with our identities and the policies.
+        peer: one of its peers.
+        terms: see `Terms`.
+    """
+    terms = terms or Terms()
+    report = RunReport(peer.name)
+    lease = f"sync {peer.name}"
+    with database.write() as tx:
+        if not take_lease(tx, lease, terms.worker, now=terms.now(), seconds=LEASE_SECONDS):
+            report.outcome = "busy"
+            report.reasons.append("another worker is at it")
+            return report
+        run_id = start_run(tx, peer.name, terms.worker, now=terms.now())
+    run = _Run(database, config, peer, terms, report)
+    report.outcome = "failed"
+    try:
+        run.steps()
+        report.outcome = run.outcome()
+    except BaseException as error:
+        report.reasons.append(f"broken off: {type(error).__name__}")
+        raise
+    finally:
+        with database.write() as tx:
+            reason = "; ".join(report.reasons)
+            end_run(tx, run_id, now=terms.now(), outcome=report.outcome, counts=report.counts, reason=reason)
+            release_lease(tx, lease, terms.worker)
+    return report
+
+
+class _Run:
+    def __init__(self, database: Database, config: SyncConfig, peer: Peer, terms: Terms, report: RunReport) -> None:
+        self._database = database
+        self._config = config
+        self._peer = peer
+        self._terms = terms
+        self._report = report
+        self.all_steps = 0
+        self.failed_steps = 0
+
+    def outcome(self) -> str:
+        if self.failed_steps and self.failed_steps == self.all_steps:
+            return "failed"
+        return "partial" if self._report.reasons else "ok"
+
+    def steps(self) -> None:
+        try:
+            connection = self._peer.connect(self._terms.retry)
+        except UserError as fault:
+            self.all_steps = self.failed_steps = 1
+            self._report.reasons.append(str(fault))
+            return
+        with connection:
+            for name in self._peer.pull:
+                self._step(partial(self._pull, connection, name))
+            if self._peer.push or self._peer.feedback:
+                self._step(partial(self._push, connection))
+
+    def _step(self, step: Callable[[], None]) -> None:
+        """One step; a failing one does not keep the others from being tried."""
+        self.all_steps += 1
+        try:
+            step()
+        except UserError as fault:
+            self.failed_steps += 1
+            self._report.reasons.append(str(fault))
+
+    def _tell(self, doing: str) -> Callable[[int], None]:
+        """Show progress, and renew the lease while there is any."""
+        peer, terms = self._peer.name, self._terms
+
+        def told(count: int) -> None:
+            with self._database.write() as tx:
+                take_lease(tx, f"sync {peer}", terms.worker, now=terms.now(), seconds=LEASE_SECONDS)
+            if terms.progress is not None:
+                terms.progress(peer, doing, count)
+
+        return told
+
+    def _pull(self, connection: Connection, name: str) -> None:
+        remote = find_collection(connection, self._peer.url, name)
+        own = self._config.identities
+        taken = pull_peer(connection, remote, self._database, self._peer, own, progress=self._tell("pulled"))
+        report, counts = self._report, self._report.counts
+        counts["fetched"] += taken.report.fetched
+        counts["new"] += taken.new
+        counts["updated"] += taken.updated
+        counts["revoked"] += taken.revoked
+        counts["unchanged"] += taken.unchanged
+        counts["refused"] += len(taken.report.quarantined)
+        counts["conflicts"] += len(taken.conflicts)
+        report.oddities += [oddity for oddity in taken.report.oddities if oddity not in report.oddities]
+        if taken.report.quarantined:
+            report.reasons.append(f"{len(taken.report.quarantined)} objects of {name} are in quarantine")
+        if taken.conflicts:
+            report.reasons.append(f"{len(taken.conflicts)} objects of {name} are in conflict with what we hold")
+        if taken.report.stopped:
+            report.reasons.append(f"{name}: {taken.report.stopped}")
+
+    def _push(self, connection: Connection) -> None:
+        peer, database = self._peer, self._database
+        assert peer.policy is not None
+        policy = self._config.policy(peer.policy)
+        outgoing = plan(database, peer, policy, self._config.identities, now=self._terms.clock())
+        self._report.counts["withheld"] += len(outgoing.withheld)
+        for stix_id, reason in outgoing.unrecallable:
+            self._report.reasons.append(f"{stix_id} cannot be recalled: {reason}")
+        if outgoing.refused:
+            self._report.reasons.append(f"{len(outgoing.refused)} objects are not valid and were not sent")
+        if outgoing.idle:
+            return
+        complete = True
+        for target, items in self._addressed(outgoing).items():
+            remote = find_collection(connection, peer.url, target, write=True)
+            pushed = push_items(
+                connection,
+                remote,
+                database,
+                peer,
+                items,
+                policy=policy.fingerprint,
+                settings=self._terms.settings,
+                progress=self._tell("pushed"),
+            )
+            counts, reasons = self._report.counts, self._report.reasons
+            counts["sent"] += pushed.sent
+            counts["recalled"] += pushed.recalled
+            counts["pending"] += pushed.pending
+            counts["failed"] += len(pushed.failed)
+            if pushed.failed:
+                reasons.append(f"{len(pushed.failed)} objects were not taken, for example: {pushed.failed[0][1]}")
+            if pushed.pending:
+                reasons.append(f"{pushed.pending} objects are not decided there yet")
+            if pushed.stopped:
+                reasons.append(pushed.stopped)
+            complete = complete and not pushed.pending and not pushed.stopped
+        if complete:
+            note_complete(database, peer, outgoing, policy=policy.fingerprint)
+
+    def _addressed(self, outgoing: Outgoing) -> dict[str, list[Item]]:
+        """The items by the collection there that they go to."""
+        peer = self._peer
+        creators = creators_of(self._database, peer.sources) if peer.feedback and outgoing.items else {}
+        found: dict[str, list[Item]] = {}
+        for item in outgoing.items:
+            if peer.feedback and for_feedback(item, peer, creators):
+                found.setdefault(peer.feedback, []).append(item)
+            elif peer.push:
+                found.setdefault(peer.push, []).append(item)
+        return found
