@@ -80,7 +80,9 @@ def command(
 def _print(result: PublishReport) -> None:
     console = Console(stderr=True)
     push, draft = result.push, result.draft
-    table = Table(title=f"Published {result.source} to {result.collection}", title_justify="left")
+    title = f"Published {result.source} to {result.collection}"
+    console.print(title, markup=False, highlight=False, soft_wrap=True)
+    table = Table()
     table.add_column("objects")
     table.add_column("", justify="right")
     known = f" ({push.already_there:,} were there)" if push.already_there else ""

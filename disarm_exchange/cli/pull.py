@@ -98,7 +98,9 @@ def _moment(text: str | None) -> str | None:
 
 def _print(report: PullReport) -> None:
     console = Console(stderr=True)
-    table = Table(title=f"Pulled {report.collection} of {report.peer} into {report.into}", title_justify="left")
+    title = f"Pulled {report.collection} of {report.peer} into {report.into}"
+    console.print(title, markup=False, highlight=False, soft_wrap=True)
+    table = Table()
     table.add_column("objects")
     table.add_column("", justify="right")
     for name, number in (
