@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store import Database
+from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.outgoing import Item, Outgoing, creators_of, for_feedback, plan
@@ -84,7 +84,14 @@ class Terms:
         return (self.clock() - _EPOCH) // timedelta(microseconds=1)
 
 
-def run_peer(database: Database, config: SyncConfig, peer: Peer, terms: Terms | None = None) -> RunReport:
+def run_peer(
+    database: Database,
+    config: SyncConfig,
+    peer: Peer,
+    terms: Terms | None = None,
+    *,
+    unless: Callable[[Transaction], bool] | None = None,
+) -> RunReport:
     """Bring us and a peer into step, and put it on record. Never raises for what the peer does.
 
     Args:
@@ -92,6 +99,7 @@ def run_peer(database: Database, config: SyncConfig, peer: Peer, terms: Terms | 
         config: with our identities and the policies.
         peer: one of its peers.
         terms: see `Terms`.
+        unless: asked once the lease is ours: whether nothing is to be done after all; the outcome is then `skipped`.
     """
     terms = terms or Terms()
     report = RunReport(peer.name)
@@ -100,6 +108,10 @@ def run_peer(database: Database, config: SyncConfig, peer: Peer, terms: Terms | 
         if not take_lease(tx, lease, terms.worker, now=terms.now(), seconds=LEASE_SECONDS):
             report.outcome = "busy"
             report.reasons.append("another worker is at it")
+            return report
+        if unless is not None and unless(tx):
+            release_lease(tx, lease, terms.worker)
+            report.outcome = "skipped"
             return report
         run_id = start_run(tx, peer.name, terms.worker, now=terms.now())
     run = _Run(database, config, peer, terms, report)

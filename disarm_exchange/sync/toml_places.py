@@ -20,7 +20,8 @@ def line_of(text: str, path: Sequence[object]) -> int | None:
     wanted = [str(step) for step in path if not isinstance(step, int)]
     best: tuple[int, int] | None = None
     for line, found in _places(text):
-        shared = len(found) if found == wanted[: len(found)] else 0
+        length = min(len(found), len(wanted))
+        shared = length if found[:length] == wanted[:length] else 0
         if shared and (best is None or shared > best[0]):
             best = (shared, line)
     return None if best is None else best[1]

@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 @dataclass
 class Organisation:
-    """One organisation. Its server has the collections `findings` (to be read) and `inbox` (to be written) by others."""
+    """One organisation. Its server has `findings` (others may read them) and `inbox` (others may write to it)."""
 
     name: str
     database: Database
