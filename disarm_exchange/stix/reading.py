@@ -101,7 +101,7 @@ class ObjectReader:
         except TooLargeError:
             yield self._fatal(f"one value is larger than {self._max >> 20} MiB")
         except _BrokenError as broken:
-            yield self._fatal(str(broken))
+            yield Fault(broken.problem, broken.place or Place(*self._buffer.place()), "", fatal=True)
         except (OSError, EOFError, zlib.error) as error:
             yield self._fatal(f"cannot be read on: {error}")
 
@@ -161,7 +161,7 @@ class ObjectReader:
                     yield from self._elements("/objects")
                     count = self._number - start
                 else:
-                    members[str(key)] = _parsed(buffer.take_value())
+                    members[str(key)] = self._member()
                 mark = buffer.peek()
                 buffer.pos += 1
                 if mark == _CLOSE:
@@ -176,6 +176,14 @@ class ObjectReader:
         raw = buffer.data[buffer.keep : buffer.pos] if buffer.keep is not None else b""
         buffer.keep = None
         yield self._record(raw, place, "")
+
+    def _member(self) -> object:
+        place = Place(*self._buffer.place())
+        text = self._buffer.take_value()
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise _BrokenError(_reason(error), _inside(place, error)) from None
 
     def _elements(self, pointer: str) -> Iterator[Event]:
         buffer = self._buffer
@@ -270,13 +278,23 @@ class ObjectReader:
         try:
             return Record(orjson.loads(raw), raw, place, number, pointer)
         except orjson.JSONDecodeError as error:
-            line = place.line + error.lineno - 1
-            column = error.colno if error.lineno > 1 else place.column + error.colno - 1
-            return Fault(_reason(error), Place(place.offset + error.pos, line, column), pointer, fatal=False)
+            return Fault(_reason(error), _inside(place, error), pointer, fatal=False)
 
 
 class _BrokenError(Exception):
-    """The outline of the text is not JSON; what was expected here."""
+    """The outline of the text is not JSON: what was expected, and where if not at the reading position."""
+
+    def __init__(self, problem: str, place: Place | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.place = place
+
+
+def _inside(place: Place, error: orjson.JSONDecodeError) -> Place:
+    """The place of a fault in a value that begins at `place`."""
+    line = place.line + error.lineno - 1
+    column = error.colno if error.lineno > 1 else place.column + error.colno - 1
+    return Place(place.offset + error.pos, line, column)
 
 
 def _parsed(text: bytes) -> object:

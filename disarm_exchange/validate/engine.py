@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sized
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import cast
 
+import jsonschema_rs
 import orjson
 
 from disarm_exchange.disarm.catalogue import known_releases
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.context import Context
+from disarm_exchange.validate.duplicates import duplicate_key
 from disarm_exchange.validate.index import BundleIndex
 from disarm_exchange.validate.issue import Finding, Issue, Severity, shown
 from disarm_exchange.validate.kinds import kind_of
 from disarm_exchange.validate.plan import Plan, Planner
-from disarm_exchange.validate.precheck import unsafe
+from disarm_exchange.validate.precheck import Care, care, excessive, immoderate
 from disarm_exchange.validate.profiles import DEFAULT, chosen, profile_named
-from disarm_exchange.validate.rule import BundleRule, ObjectRule, all_rules
+from disarm_exchange.validate.rule import BundleRule, Found, ObjectRule, all_rules
 from disarm_exchange.validate.rules.schema import CODE_OF_KEYWORD
 from disarm_exchange.validate.schemas import OASIS, registry
 from disarm_exchange.validate.violations import Violation, from_python, from_rs
@@ -27,8 +30,14 @@ from disarm_exchange.validate.wording import reason
 
 _BUNDLE = f"{OASIS}common/bundle.json"
 
+MAX_FINDINGS = 100
+"""Findings of one rule about one object that are listed."""
+
 _STUMBLES = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What a rule may raise on an object that the schemas refuse."""
+
+_MAX_ID = 300
+"""Characters of an id that are repeated in issues; a STIX id has at most 288."""
 
 _SLOW_EXPLANATIONS = 1000
 """Refused objects of one run that the Python engine explains; then the fast one does, in the same words."""
@@ -130,6 +139,9 @@ class Validator:
             return self._odd("DX101", _id(item), number, Finding("/type" if object_type else "", what)), None
         if object_type == "bundle":
             return self._odd("DX007", _id(item), number, Finding("", "a bundle stands among the objects")), None
+        beyond = excessive(item)
+        if beyond is not None:
+            return self._odd("DX003", _id(item), number, beyond), None
         plan = self._planner.plan(item, object_type)
         valid = plan.is_valid(item)
         if valid and not plan.known:
@@ -137,7 +149,7 @@ class Validator:
             for rule, check in plan.checks:
                 found = check(item)
                 if found:
-                    issues += [self.issue(rule.code, _id(item), number, finding) for finding in found]
+                    issues += self._issues(rule.code, _id(item), number, found)
             return issues, plan
         return self._in_detail(item, object_type, plan, valid, number), plan
 
@@ -151,7 +163,7 @@ class Validator:
         issues += [self.issue(rule.code, object_id, number, finding) for rule, finding in plan.known]
         for rule, check in plan.checks:
             try:
-                issues += [self.issue(rule.code, object_id, number, finding) for finding in check(item)]
+                issues += self._issues(rule.code, object_id, number, check(item))
             except _STUMBLES:
                 if valid:
                     raise
@@ -159,22 +171,35 @@ class Validator:
 
     def _refused(self, item: StixObject, uri: str, object_id: str, number: int) -> list[Issue]:
         issues: list[Issue] = []
-        danger = unsafe(item)
-        if danger is not None:
-            issues += self._odd("DX003", object_id, number, danger)
-        for violation in self._violations(item, uri, safe=danger is None):
+        for violation in self._violations(item, uri)[:MAX_FINDINGS]:
             code = CODE_OF_KEYWORD.get(violation.keyword, "DX110")
             if code in self._enabled:
                 issues.append(self.issue(code, object_id, number, Finding(violation.pointer, reason(violation))))
         return issues
 
-    def _violations(self, item: StixObject, uri: str, *, safe: bool) -> list[Violation]:
-        if safe and self._explained < _SLOW_EXPLANATIONS:
+    def _violations(self, item: StixObject, uri: str) -> list[Violation]:
+        how = care(item)
+        decider = self._registry.decider(uri)
+        if how is Care.FIRST:
+            # all faults of a huge object would take as much memory again
+            try:
+                decider.validate(item)
+            except jsonschema_rs.ValidationError as error:
+                return from_rs([error])
+        if how is Care.NONE and self._explained < _SLOW_EXPLANATIONS:
             self._explained += 1
             found = from_python(self._registry.explainer(uri).iter_errors(item))
             if found:
                 return found
-        return from_rs(self._registry.decider(uri).iter_errors(item))
+        return from_rs(islice(decider.iter_errors(item), 10 * MAX_FINDINGS))
+
+    def _issues(self, code: str, object_id: str, number: int, found: Found) -> list[Issue]:
+        """The findings of one rule about one object; many are told by the first of them and their count."""
+        findings = list(islice(found, MAX_FINDINGS + 1))
+        if len(findings) > MAX_FINDINGS:
+            total = f"{len(found):,}" if isinstance(found, Sized) else f"more than {MAX_FINDINGS}"
+            findings[-1] = Finding("", f"{total} findings of this rule in one object; the rest is not listed")
+        return [self.issue(code, object_id, number, finding) for finding in findings]
 
     def _odd(self, code: str, object_id: str, number: int, finding: Finding) -> list[Issue]:
         return [self.issue(code, object_id, number, finding)] if code in self._enabled else []
@@ -192,8 +217,15 @@ class Watch:
             self._watchers[object_type] = tuple(rule for rule in self._rules if object_type in rule.watches)
         self._old = 0
 
-    def see(self, item: object, number: int) -> list[Issue]:
-        """The issues of the next object by itself. Of many STIX 2.0 objects only the first is told."""
+    def see(self, item: object, number: int, raw: bytes = b"") -> list[Issue]:
+        """The issues of the next object by itself. Of many STIX 2.0 objects only the first is told.
+
+        With the object's own bytes also what parsing hides: properties given twice, depth without measure.
+        """
+        beyond = immoderate(raw, item)
+        if beyond is not None:
+            self._index.skip()
+            return self._validator._odd("DX003", _id_of(item), number, beyond)
         issues, plan = self._validator._check(item, number)
         if issues and issues[0].code == "DX006":
             self._old += 1
@@ -207,6 +239,10 @@ class Watch:
                     rule.see(item, number)
         else:
             self._index.skip()
+        if raw:
+            twice = duplicate_key(raw, item)
+            if twice is not None:
+                issues += self._validator._odd("DX004", _id_of(item), number, twice)
         return issues
 
     def container(self, members: StixObject) -> list[Issue]:
@@ -219,9 +255,16 @@ class Watch:
             finding = Finding("", f"{self._old:,} objects are STIX 2.0")
             yield self._validator.issue("DX006", "", -1, finding)
         for rule in self._rules:
+            told, last = 0, -2
             for found in rule.finish(self._index):
+                told = told + 1 if found.number == last != -1 else 0
+                last = found.number
+                if told > MAX_FINDINGS:
+                    continue
                 finding = Finding(found.pointer, found.reason)
-                yield self._validator.issue(rule.code, found.object_id, found.number, finding)
+                if told == MAX_FINDINGS:
+                    finding = Finding("", f"more than {told} findings of this rule; the rest is not listed")
+                yield self._validator.issue(rule.code, found.object_id[:_MAX_ID], found.number, finding)
 
     def close(self) -> None:
         """Give back what the run held on disk."""
@@ -230,7 +273,11 @@ class Watch:
 
 def _id(item: StixObject) -> str:
     object_id = item.get("id")
-    return object_id if isinstance(object_id, str) else ""
+    return object_id[:_MAX_ID] if isinstance(object_id, str) else ""
+
+
+def _id_of(item: object) -> str:
+    return _id(cast(StixObject, item)) if isinstance(item, dict) else ""
 
 
 def _is_stix_20(item: StixObject, object_type: str) -> bool:
@@ -265,7 +312,9 @@ def check_object(item: bytes | StixObject, *, profile: str = DEFAULT) -> list[Is
     validator = _validator(profile)
     if isinstance(item, bytes):
         try:
-            return validator.check(orjson.loads(item))
+            parsed = orjson.loads(item)
         except orjson.JSONDecodeError as error:
             return [validator.issue("DX001", "", -1, Finding("", error.msg))]
+        beyond = immoderate(item, parsed)
+        return [validator.issue("DX003", "", -1, beyond)] if beyond is not None else validator.check(parsed)
     return validator.check(item)

@@ -13,7 +13,6 @@ from typing import IO
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.reading import Container, Event, Fault, ObjectReader, Record, open_source
-from disarm_exchange.validate.duplicates import duplicate_key
 from disarm_exchange.validate.engine import Validator, Watch
 from disarm_exchange.validate.issue import Finding, Issue
 from disarm_exchange.validate.locate import locate
@@ -22,6 +21,8 @@ SUFFIXES = (".json", ".jsonl", ".ndjson", ".stix", ".stix2", ".json.gz", ".jsonl
 """Files that are looked at when a directory is given."""
 
 _BATCH = 50_000
+_LOCATED = 1 << 20
+"""Bytes of an object in which places are looked for; in larger ones the object's own place is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,7 @@ class FileCheck:
             self.objects += 1
             if not self.objects % 10_000:
                 self._progress(self.objects)
-            issues = watch.see(event.item, event.number)
-            twice = duplicate_key(event.raw, event.item)
-            if twice is not None:
-                issues.append(self._validator.issue("DX004", _id_of(event), event.number, twice))
-            for issue in issues:
+            for issue in watch.see(event.item, event.number, event.raw):
                 yield placed(issue, event, name)
         elif isinstance(event, Fault):
             issue = self._validator.issue("DX001", "", -1, Finding("", event.problem))
@@ -151,6 +148,8 @@ def _second_look(issues: list[Issue], opener: Opener, name: str) -> Iterator[Pla
         wanted.setdefault(issue.number, []).append(issue)
     for issue in wanted.pop(-1, ()):
         yield PlacedIssue(issue, name, issue.pointer, 1, 1)
+    if not wanted:
+        return
     with opener() as stream:
         for event in ObjectReader(stream):
             if not wanted:
@@ -163,7 +162,8 @@ def _second_look(issues: list[Issue], opener: Opener, name: str) -> Iterator[Pla
 def placed(issue: Issue, record: Record, file: str) -> PlacedIssue:
     """The issue with the place of what it is about inside the object."""
     raw, place = record.raw, record.place
-    offset = locate(raw, issue.pointer)
+    # in a huge object every look would take as long as reading it again
+    offset = locate(raw, issue.pointer) if len(raw) <= _LOCATED else 0
     begin = raw.rfind(b"\n", 0, offset) + 1
     column = len(raw[begin:offset].decode("utf-8", "replace")) + (place.column if begin == 0 else 1)
     line = place.line + raw.count(b"\n", 0, offset)
@@ -175,8 +175,3 @@ def _excerpt(raw: bytes, begin: int, offset: int) -> str:
     left = max(begin, offset - 30)
     right = min(end if end >= 0 else len(raw), offset + 80)
     return raw[left:right].decode("utf-8", "replace").strip()
-
-
-def _id_of(record: Record) -> str:
-    identifier = record.item.get("id") if isinstance(record.item, dict) else ""
-    return identifier if isinstance(identifier, str) else ""

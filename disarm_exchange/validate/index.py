@@ -110,7 +110,7 @@ class BundleIndex:
         mark = hash(name) if name else 0
         self._ids.append(mark)
         self._uuids.append(hash(name[-36:]) if name else 0)
-        self._contents.append(hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)))
+        self._contents.append(_content(item, number))
         self._lines.append(f"{name}{_SEPARATOR}{item.get('modified', '')}{_SEPARATOR}{item.get('created', '')}")
         self._states.append(self._state(item, number, name))
         recent = self._recent
@@ -304,6 +304,14 @@ class BundleIndex:
         """Give the disk space back."""
         for spool in (self._lines, self._links, self._covered, self._waiting):
             spool.close()
+
+
+def _content(item: StixObject, number: int) -> int:
+    """A hash of all that an object says, whatever the order of its properties."""
+    try:
+        return hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
+    except TypeError:
+        return -number  # nested too deep to be written: like no other
 
 
 def _repeated(marks: array[int]) -> set[int]:

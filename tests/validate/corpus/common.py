@@ -185,7 +185,7 @@ CASES: list[Case] = [
         campaign(granular_markings=[{"selectors": ["name"], "marking_ref": ref("identity")}]),
     ),
     # types
-    bad("DX003", "type names have no double hyphen", {**CAMPAIGN, "type": "harbour--echo"}),
+    bad("DX104", "type names have no double hyphen", {**CAMPAIGN, "type": "harbour--echo"}),
     bad("DX104", "type names are in lower case", {**CAMPAIGN, "type": "Campaign"}),
     bad("DX201", "the id of a new type begins with it", {**CAMPAIGN, "type": "harbour"}),
     good("a time may be later than another", campaign(first_seen=SEEN, last_seen=LATER)),
