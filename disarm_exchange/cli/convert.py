@@ -18,6 +18,7 @@ from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_fi
 from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import CaseDraft, CaseKind, Producer, parse_moment
+from disarm_exchange.stix.bundle import Container
 from disarm_exchange.stix.markings import Tlp, parse_tlp
 
 
@@ -61,6 +62,14 @@ class _Moment(click.ParamType[datetime]):
     show_default=True,
     help="Plain STIX objects, DAD-CDM's (channels, personas, outlets, narratives), or both.",
 )
+@click.option(
+    "--format",
+    "container",
+    type=click.Choice([container.value for container in Container]),
+    default=Container.BUNDLE.value,
+    show_default=True,
+    help="One bundle, an object a line (jsonl), or a TAXII envelope a line.",
+)
 @click.option("--account", type=click.Path(path_type=Path), help="Write what became of every record (JSON Lines).")
 @click.option("--ledger", help="Database (path or postgresql:// URL) that remembers what the case exported.")
 @click.option("--revoke-missing", is_flag=True, help="With --ledger: revoke what earlier runs exported and is gone.")
@@ -86,6 +95,7 @@ def command(
     source: str | None,
     row: str | None,
     model: str,
+    container: str,
     account: Path | None,
     ledger: str | None,
     revoke_missing: bool,
@@ -125,6 +135,7 @@ def command(
         source=source,
         account=account,
         model=Model(model),
+        container=Container(container),
         ledger=ledger,
         revoke_missing=revoke_missing,
         as_of=as_of,

@@ -24,7 +24,7 @@ from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
 from disarm_exchange.findings.reader import OnRemark, Remark, unheard
 from disarm_exchange.findings.reading import offered_case_name, read_findings
-from disarm_exchange.stix.bundle import atomic_writer, write_bundle
+from disarm_exchange.stix.bundle import Container, atomic_writer, write_objects
 from disarm_exchange.stix.ids import derived_id
 
 DEFAULT_RELEASE = "1.7"
@@ -47,6 +47,9 @@ class Job:
     account: Path | None = None
     model: Model = Model.STIX
     """Which objects to give: plain STIX, DAD-CDM's, or both."""
+
+    container: Container = Container.BUNDLE
+    """In what the objects are written."""
 
     ledger: str | None = None
     """The database (path or URL) that remembers what the case exported; without one every run stands alone."""
@@ -144,7 +147,8 @@ class _Attempt:
             settled = ledger.settled(
                 conversion.objects(_counted(records, self.on_record)), revoke_missing=job.revoke_missing
             )
-            write_bundle(bundle.write, derived_id("bundle", frame.namespace, frame.case_id), settled)
+            bundle_id = derived_id("bundle", frame.namespace, frame.case_id)
+            write_objects(bundle.write, job.container, bundle_id, settled)
             _check_markings(case, remarks)
         summary = conversion.summary
         summary.files = [path.name for path in job.inputs]

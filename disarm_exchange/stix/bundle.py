@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,19 @@ _BUFFER = 1024 * 1024
 
 StixObject = dict[str, object]
 """A STIX object as a plain dict."""
+
+
+class Container(StrEnum):
+    """In what a stream of objects is written."""
+
+    BUNDLE = "bundle"
+    """One STIX bundle, one object a line."""
+
+    JSONL = "jsonl"
+    """One object a line and nothing around them (JSON Lines)."""
+
+    ENVELOPES = "envelopes"
+    """TAXII 2.1 envelopes, one a line, each small enough to be posted as it is."""
 
 
 @contextmanager
@@ -54,4 +68,45 @@ def write_bundle(write: Callable[[bytes], object], bundle_id: str, objects: Iter
         write((b",\n" if count else b"\n") + orjson.dumps(item))
         count += 1
     write(b"\n]}\n")
+    return count
+
+
+def write_objects(
+    write: Callable[[bytes], object], container: Container, bundle_id: str, objects: Iterable[Mapping[str, object]]
+) -> int:
+    """Write objects through `write` in that container; the number of objects written."""
+    if container is Container.BUNDLE:
+        return write_bundle(write, bundle_id, objects)
+    if container is Container.JSONL:
+        return _write_lines(write, objects)
+    return _write_envelopes(write, objects)
+
+
+def _write_lines(write: Callable[[bytes], object], objects: Iterable[Mapping[str, object]]) -> int:
+    count = 0
+    for item in objects:
+        write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
+        count += 1
+    return count
+
+
+ENVELOPE_BYTES = 1024 * 1024
+"""An envelope is closed before it grows beyond this; a single object may be larger."""
+
+ENVELOPE_OBJECTS = 1000
+
+
+def _write_envelopes(write: Callable[[bytes], object], objects: Iterable[Mapping[str, object]]) -> int:
+    waiting: list[bytes] = []
+    size = count = 0
+    for item in objects:
+        body = orjson.dumps(item)
+        if waiting and (size + len(body) > ENVELOPE_BYTES or len(waiting) >= ENVELOPE_OBJECTS):
+            write(b'{"objects":[' + b",".join(waiting) + b"]}\n")
+            waiting, size = [], 0
+        waiting.append(body)
+        size += len(body) + 1
+        count += 1
+    if waiting:
+        write(b'{"objects":[' + b",".join(waiting) + b"]}\n")
     return count
