@@ -83,8 +83,9 @@ def look_at(sample: Sample) -> list[ColumnLook]:
     return looks
 
 
-def draft_profile(sample: Sample) -> dict[str, object]:
-    """A source profile for the sampled table, valid against `schemas/source-profile.schema.json`."""
+def draft_profile(sample: Sample) -> dict[str, object] | None:
+    """A source profile for the sampled table, valid against `schemas/source-profile.schema.json`; None if it has no
+    column that values could stand in."""
     looks = look_at(sample)
     techniques = [look for look in looks if re.search(_TECHNIQUE_HEADING, look.heading)]
     if len(techniques) >= _LEAST_TECHNIQUES:
@@ -92,7 +93,7 @@ def draft_profile(sample: Sample) -> dict[str, object]:
     return _table(sample, looks)
 
 
-def _table(sample: Sample, looks: list[ColumnLook]) -> dict[str, object]:
+def _table(sample: Sample, looks: list[ColumnLook]) -> dict[str, object] | None:
     free = list(looks)
     columns: dict[str, object] = {}
     kind = _take(free, "type", lambda look: look.distinct <= max(20, look.filled // 5))
@@ -101,6 +102,8 @@ def _table(sample: Sample, looks: list[ColumnLook]) -> dict[str, object]:
     private = [look for look in free if look.is_named("person")]
     free = [look for look in free if look not in private]
     values = _values(free, typed=kind is not None)
+    if not values:
+        return None
     free = [look for look in free if look not in values]
     labels = [look for look in free if look.is_named("label")]
     if not labels and kind is None:

@@ -66,11 +66,14 @@ def _record(line: str, file: str, number: int) -> Record:
         reason = f"{fault.message[:300]}{f' at {pointer}' if pointer else ''} (schemas/finding.schema.json)"
         return Unreadable(line[:RAW_KEPT].rstrip(), reason, file, number)
     assert isinstance(item, dict)
+    try:
+        reported = date.fromisoformat(item["reported"]) if "reported" in item else None
+    except ValueError:  # the schema's check of dates is a loose one
+        return Unreadable(line[:RAW_KEPT].rstrip(), f"{item['reported']!r} is no date at /reported", file, number)
     values = _values(item)
     if isinstance(values, str):
         return Unreadable(line[:RAW_KEPT].rstrip(), values, file, number)
     note = tidy(str(item.get("note", "")))[0]
-    reported = item.get("reported")
     role = item.get("role")
     return Finding(
         labels=tuple(text for label in item["labels"] if (text := tidy(label)[0])),
@@ -79,7 +82,7 @@ def _record(line: str, file: str, number: int) -> Record:
         note=note,
         file=file,
         record=number,
-        reported=None if reported is None else date.fromisoformat(str(reported)),
+        reported=reported,
         more=(*values[1:], *(redirect_targets(note) if "/" in note or "[" in note else ())),
         role=None if role is None else str(role),
     )

@@ -99,8 +99,10 @@ def inspect_file(
         if not sample.has_header():
             problem = "the first row of the table looks like a record, not like a header"
             raise UserError(problem, where=str(path), fix="put a row with the names of the columns above it") from None
-        found.problem = str(error)
         found.draft = draft_profile(sample)
+        if found.draft is None:
+            raise
+        found.problem = str(error)
         _read_with_draft(found, source, rows)
     return found
 

@@ -199,7 +199,7 @@ class _Event:
         if rule.closed is not None:
             self._passed[f"attributes of type {kind}: {rule.closed}"] += 1
             return
-        role = rule.role or (VICTIM if item.get("category") in self._mapping.victim_categories else None)
+        role = rule.role or (VICTIM if str(item.get("category")) in self._mapping.victim_categories else None)
         value, more, problem = _values_of(rule, raw, role)
         if value is None:
             yield self._unreadable(

@@ -67,7 +67,7 @@ class MispMapping:
             if name is not None:
                 found[name] = name
         for galaxy in _dicts(item.get("Galaxy")):
-            if galaxy.get("type") not in self.galaxies:
+            if str(galaxy.get("type")) not in self.galaxies:
                 continue
             for cluster in _dicts(galaxy.get("GalaxyCluster")):
                 name = str(cluster.get("value") or "")

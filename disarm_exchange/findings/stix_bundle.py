@@ -144,7 +144,7 @@ class _Links:
                 self.techniques[identity] = label
         elif kind == "relationship":
             source, target = item.get("source_ref"), item.get("target_ref")
-            leads = item.get("relationship_type") in _LEADING and not _is_withdrawn(item)
+            leads = str(item.get("relationship_type")) in _LEADING and not _is_withdrawn(item)
             if leads and isinstance(source, str) and isinstance(target, str) and target.startswith("attack-pattern--"):
                 self._link(source, target)
         elif kind in ("report", "grouping", "note", "opinion"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -232,8 +233,8 @@ def _rows_of(sheet: ReadOnlyWorksheet, source: Source) -> Iterator[tuple[object,
 
 
 _OPENPYXL_FAULTS = (
-    KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, EOFError,
-    OverflowError, zipfile.BadZipFile,
+    KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, EOFError, OverflowError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What openpyxl raises on damaged workbooks; it has no error of its own for most of them."""
 

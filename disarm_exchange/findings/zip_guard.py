@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,8 +42,10 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             _check(archive, path)
             yield archive
-    except zipfile.BadZipFile as error:
-        raise UserError(f"is a damaged zip file: {error}", where=str(path), fix="save or download it again") from None
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise UserError(
+            f"is a damaged zip file: {error or 'it is not complete'}", where=str(path), fix="save or download it again"
+        ) from None
     except (NotImplementedError, RuntimeError) as error:
         raise UserError(
             f"cannot be unpacked: {error}", where=str(path), fix="save it again without a password"

@@ -5,13 +5,18 @@ from __future__ import annotations
 import tracemalloc
 from pathlib import Path
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings import table_reader
+from disarm_exchange.findings.inspect import inspect_file
 from disarm_exchange.findings.model import Finding
 from disarm_exchange.findings.profile import shipped_profiles
 from disarm_exchange.findings.reading import read_findings
+from disarm_exchange.resources import data_folder
 from tests.findings.reading_files import Reading, read_text
 
 FLAT = b"indicator_type,indicator_value,comment,ds\n"
@@ -162,3 +167,33 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
         tracemalloc.stop()
     assert read_count == count
     assert peak < 24 * MEGABYTE
+
+
+SEEDS = [
+    path.read_bytes() for path in sorted(data_folder("samples").rglob("*")) if path.is_file() and path.suffix != ".toml"
+]
+SPLINTERS = st.sampled_from(
+    [b"{", b"}", b"[", b"]", b",", b'"', b":", b"\n", b"|", b"`", b"\0", b"\xff", b"1e999", b"null"]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.sampled_from(SEEDS), cuts=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), SPLINTERS), max_size=6)
+)
+def test_whatever_a_file_holds_it_is_read_or_refused(
+    tmp_path: Path, seed: bytes, cuts: list[tuple[float, int, bytes]]
+) -> None:
+    content = bytearray(seed)
+    for place, length, splinter in cuts:
+        start = int(place * len(content))
+        content[start : start + length] = splinter
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    try:
+        found = inspect_file(path, shipped_profiles(), rows=3)
+    except UserError as error:
+        assert error.problem
+    else:
+        assert found.records == found.counts.total()
+        orjson.dumps(found.as_dict())
