@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.timestamps import parse_timestamp
@@ -92,6 +92,9 @@ def _in_order(begin: str, end: str, may_be_equal: bool) -> bool:
     return first < last or (may_be_equal and first == last)
 
 
+_MAX_POSSIBLE = 10_000
+
+
 class ImpossibleTime(ObjectRule):
     """A timestamp that has the form but names no moment: the 31st of April."""
 
@@ -118,18 +121,24 @@ _TIMES = words(
 
 
 def _calendar(names: list[str], item: StixObject) -> Found:
-    found = [
-        Finding(f"/{name}", f"{shown(text)!r} is no moment of the calendar")
-        for name in names
-        if isinstance(text := item[name], str) and not _possible(text[:19])
-    ]
+    found: list[Finding] | None = None
+    for name in names:
+        text = item[name]
+        if text not in _POSSIBLE and isinstance(text, str) and not _possible(text):
+            found = [*(found or ()), Finding(f"/{name}", f"{shown(text)!r} is no moment of the calendar")]
     return found or NOTHING
 
 
-@lru_cache(maxsize=4096)
+_POSSIBLE: set[object] = set()
+"""Texts that were found to be possible: most objects of a case share a few timestamps."""
+
+
 def _possible(text: str) -> bool:
     try:
-        datetime.fromisoformat(text.replace(":60", ":59"))
+        datetime.fromisoformat(text[:19].replace(":60", ":59"))
     except ValueError:
         return False
+    if len(_POSSIBLE) >= _MAX_POSSIBLE:
+        _POSSIBLE.clear()
+    _POSSIBLE.add(text)
     return True
