@@ -3,7 +3,8 @@
     python benchmarks/convert.py [--findings 10000 1000000] [--stix2 10000]
 
 Each row runs in a process of its own, one after the other, on the same made-up table of findings: domains, accounts,
-channels and links, four objects a finding. *Limit* is the same reading, hashing and writing with nothing but csv, sha1 and orjson.
+channels and links, four objects a finding. *Limit* is the same reading, hashing and writing with nothing but csv,
+sha1 and orjson.
 """
 
 from __future__ import annotations
