@@ -32,7 +32,13 @@ def test_a_hash_is_the_id_and_no_login() -> None:
     assert (first.user_id, first.login) == (SHA256, None)
     assert (second.user_id, second.login) == ("zGZkvCDCjtSQOmxA5+LwZsb/6XJpqZvZcHrVYV0R1tk=", None)
     assert "hash" in (first.problem or "")
-    assert (third.user_id, third.login, third.problem) == ("900000000000000001", "glassorch_inv3n", None)
+    assert (third.user_id, third.login) == ("900000000000000001", None)
+    assert third.problem == "'glass_orchard_sample_news' cannot be a login there"
+
+
+def test_a_name_that_is_no_hash_is_the_login(tmp_path: Path) -> None:
+    (finding,) = read_text(tmp_path, HEADER + "12,A name,Some_Name,,,,1,1,2020-01-01,en\n").findings
+    assert (finding.value.login, finding.value.user_id, finding.role) == ("some_name", "12", None)
 
 
 def test_what_persons_said_of_themselves_is_in_the_raw_text_only() -> None:

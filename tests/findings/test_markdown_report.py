@@ -127,7 +127,7 @@ def test_the_sample_disagrees_with_itself_once() -> None:
     assert [each.value.text for each in reading.findings] == [
         "quiet-ferry.example",
         "timetables.quiet-ferry.example",
-        "https://t.me/quiet_ferry_invented_channel",
+        "https://t.me/quiet_ferry_sample_channel",
         "198.51.100.24",
         "https://quiet-ferry.example/press|kit",
     ]
