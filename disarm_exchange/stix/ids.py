@@ -119,8 +119,8 @@ class KeyedIds:
             prefix = sha1(namespace + object_type.encode() + lead, usedforsecurity=False)
             known = self._prefixes[object_type] = (f"{object_type}--", prefix)
         begun = known[1].copy()
-        for part in rest:
-            begun.update(f"{_KEY_SEPARATOR}{part}".encode())
+        if rest:
+            begun.update(_KEY_SEPARATOR.join(("", *rest)).encode())
         return known[0] + _as_uuid5(begun.hexdigest())
 
 
