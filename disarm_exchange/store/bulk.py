@@ -1,15 +1,28 @@
-"""Many rows at once, by the way that each driver has for it."""
+"""Many rows, or many values, at once, by the way that each database has for it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Table
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Table, any_, func, literal, select
 
 from disarm_exchange.store.database import Transaction
 
+Value = TypeVar("Value")
+
 _COPIED_ALONE = 20
 """Fewer rows than this go into PostgreSQL one by one: starting a COPY costs more."""
+
+
+def among(tx: Transaction, column: ColumnElement[Value], values: Iterable[Value]) -> ColumnElement[bool]:
+    """The condition that a column has one of many values. They travel as one parameter, however many there are."""
+    listed = list(values)
+    if tx.dialect == "postgresql":
+        return column == any_(literal(listed, ARRAY(column.type)))
+    each = func.json_each(orjson.dumps(listed).decode()).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 def insert_rows(tx: Transaction, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:

@@ -26,7 +26,7 @@ def check_database(database: Database) -> Iterator[str]:
         if revision != schema.HEAD:
             yield f"the tables are of version {revision}, not {schema.HEAD}: run disarm-exchange db upgrade"
             return
-        yield from _schema(tx)
+        yield from _schema(database)
         if tx.dialect == "sqlite":
             yield from _sqlite(tx)
         for number, last in tx.connection.execute(select(collections.c.number, collections.c.last_date_added)).all():
@@ -36,13 +36,14 @@ def check_database(database: Database) -> Iterator[str]:
             yield from _objects(tx, number)
 
 
-def _schema(tx: Transaction) -> Iterator[str]:
+def _schema(database: Database) -> Iterator[str]:
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - takes long to import
     from alembic.migration import MigrationContext  # noqa: PLC0415 - likewise
 
-    context = MigrationContext.configure(tx.connection, opts={"compare_type": False})
-    for difference in compare_metadata(context, schema.metadata):
-        yield f"the tables differ from what they should be: {difference!r}"[:300]
+    with database.plain.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        for difference in compare_metadata(context, schema.metadata):
+            yield f"the tables differ from what they should be: {difference!r}"[:300]
 
 
 def _sqlite(tx: Transaction) -> Iterator[str]:

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import schema
@@ -77,7 +78,9 @@ class Database:
             path = _sqlite_file(url, create=create)
             engine, writer = _open_sqlite(path, _CACHE_KILOBYTES), _open_sqlite(path, _WRITER_CACHE_KILOBYTES)
         elif url.get_backend_name() == "postgresql":
-            engine = writer = _open_postgresql(url)
+            from disarm_exchange.store.postgresql import open_postgresql  # noqa: PLC0415 - an optional driver
+
+            engine = writer = open_postgresql(url, BUSY_SECONDS)
         else:
             raise UserError(
                 "this kind of database is not supported", where=str(location), fix="use a file or postgresql://"
@@ -95,8 +98,15 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """SQLAlchemy's engine, for migrations and checks; everything else goes through `read` and `write`."""
+        """SQLAlchemy's engine, for what it tells of the database; reading and writing go through `read` and `write`."""
         return self._engine
+
+    @cached_property
+    def plain(self) -> Engine:
+        """An engine of its own without our settings, for migrations and for looking at the tables themselves."""
+        if self._engine.dialect.name == "sqlite":
+            return self._engine
+        return create_engine(self._engine.url, poolclass=NullPool, hide_parameters=True)
 
     @property
     def name(self) -> str:
@@ -147,12 +157,12 @@ class Database:
 
     def upgrade(self) -> tuple[str, str]:
         """Bring the tables to this program's version, or leave them as they are; the revisions before and after."""
-        with self.write() as tx:
-            before = schema.current_revision(tx.connection)
+        with self.plain.begin() as connection:
+            before = schema.current_revision(connection)
             if before is None:
                 raise UserError("no disarm-exchange database there", where=self.name, fix="check --db")
             if before != schema.HEAD:
-                schema.upgrade(tx.connection)
+                schema.upgrade(connection)
         return before, schema.HEAD
 
     def _prepare(self, *, create: bool, any_version: bool) -> None:
@@ -247,14 +257,3 @@ def _set_up_sqlite(cache_kilobytes: int) -> Callable[[DBAPIConnection, object], 
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-
-
-def _open_postgresql(url: URL) -> Engine:
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_size=16,
-        max_overflow=16,
-        pool_pre_ping=True,
-        pool_timeout=BUSY_SECONDS,
-        hide_parameters=True,
-    )

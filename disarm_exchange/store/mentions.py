@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 
-from disarm_exchange.store.bulk import insert_rows
+from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming
 from disarm_exchange.store.tables import mentions, object_versions
-from disarm_exchange.store.versions import Version, in_slices
+from disarm_exchange.store.versions import Version
 
 Added = Sequence[tuple[Incoming, Version]]
 
@@ -96,13 +96,10 @@ def _raise_known(versions: list[Version], stix_id: str, level: int, levels: dict
 
 def _stored_levels(tx: Transaction, collection: int, ids: set[str]) -> dict[str, int]:
     columns = object_versions.c
-    found: dict[str, int] = {}
-    for some in in_slices(sorted(ids)):
-        query = select(columns.stix_id, columns.level).where(
-            columns.collection == collection, columns.stix_id.in_(some), columns.newest
-        )
-        found.update((stix_id, level) for stix_id, level in tx.connection.execute(query))
-    return found
+    query = select(columns.stix_id, columns.level).where(
+        columns.collection == collection, among(tx, columns.stix_id, ids), columns.newest
+    )
+    return {row.stix_id: row.level for row in tx.connection.execute(query)}
 
 
 def _stored_mentioners(tx: Transaction, collection: int, ids: Mapping[str, int]) -> list[tuple[str, bool, int, int]]:
@@ -111,18 +108,19 @@ def _stored_mentioners(tx: Transaction, collection: int, ids: Mapping[str, int])
     for stix_id, level in ids.items():
         key = key_of(stix_id)
         wanted[key] = max(level, wanted.get(key, 0))
+    if not wanted:
+        return []
     columns = object_versions.c
-    found = []
-    for some in in_slices(sorted(wanted)):
-        query = (
-            select(mentions.c.mentioned, columns.stix_id, columns.newest, columns.date_added, columns.level)
-            .join(object_versions, (columns.collection == collection) & (columns.date_added == mentions.c.date_added))
-            .where(mentions.c.collection == collection, mentions.c.mentioned.in_(some))
-        )
-        for key, stix_id, newest, date_added, level in tx.connection.execute(query):
-            if level < wanted[key]:
-                found.append((stix_id, newest, date_added, wanted[key]))
-    return found
+    query = (
+        select(mentions.c.mentioned, columns.stix_id, columns.newest, columns.date_added, columns.level)
+        .join(object_versions, (columns.collection == collection) & (columns.date_added == mentions.c.date_added))
+        .where(mentions.c.collection == collection, among(tx, mentions.c.mentioned, wanted))
+    )
+    return [
+        (stix_id, newest, date_added, wanted[key])
+        for key, stix_id, newest, date_added, level in tx.connection.execute(query)
+        if level < wanted[key]
+    ]
 
 
 def _raise_stored(tx: Transaction, collection: int, date_added: int | None, stix_id: str, level: int) -> None:
@@ -150,10 +148,13 @@ def add_mentions(tx: Transaction, collection: int, added: Added) -> None:
 
 def forget_mentions(tx: Transaction, collection: int, gone: Sequence[tuple[Incoming, int]]) -> None:
     """Take back what was written down for versions that are deleted, given with their `date_added`."""
-    pairs = [(key_of(other), date_added) for item, date_added in gone for other in item.mentions]
-    for some in in_slices(pairs):
-        tx.connection.execute(
-            delete(mentions).where(
-                mentions.c.collection == collection, tuple_(mentions.c.mentioned, mentions.c.date_added).in_(some)
+    for item, date_added in gone:
+        keys = {key_of(other) for other in item.mentions}
+        if keys:
+            tx.connection.execute(
+                delete(mentions).where(
+                    mentions.c.collection == collection,
+                    mentions.c.date_added == date_added,
+                    among(tx, mentions.c.mentioned, keys),
+                )
             )
-        )

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from sqlalchemy import bindparam, select, update
 
+from disarm_exchange.store.bulk import among
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.markings import NONE
 from disarm_exchange.store.tables import object_versions
 
-VALUES_A_QUERY = 500
-"""How many values one query lists at most."""
+_VALUES_A_QUERY = 500
 
 Value = TypeVar("Value")
 
@@ -44,30 +44,29 @@ class Version:
 
 def in_slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """The values in parts that fit one query."""
-    for start in range(0, len(values), VALUES_A_QUERY):
-        yield values[start : start + VALUES_A_QUERY]
+    for start in range(0, len(values), _VALUES_A_QUERY):
+        yield values[start : start + _VALUES_A_QUERY]
 
 
 def stored_versions(tx: Transaction, collection: int, ids: Iterable[str]) -> dict[str, list[Version]]:
     """All stored versions of these objects, by id; objects that are not stored are not in it."""
     columns = object_versions.c
     found: dict[str, list[Version]] = {}
-    for some in in_slices(sorted(ids)):
-        query = select(
-            columns.stix_id,
-            columns.date_added,
-            columns.version,
-            columns.version_at,
-            columns.digest,
-            columns.own_level,
-            columns.level,
-            columns.newest,
-            columns.older_level,
-        ).where(columns.collection == collection, columns.stix_id.in_(some))
-        for stix_id, *facts in tx.connection.execute(query):
-            version = Version(*facts)
-            version.saved = version.standing
-            found.setdefault(stix_id, []).append(version)
+    query = select(
+        columns.stix_id,
+        columns.date_added,
+        columns.version,
+        columns.version_at,
+        columns.digest,
+        columns.own_level,
+        columns.level,
+        columns.newest,
+        columns.older_level,
+    ).where(columns.collection == collection, among(tx, columns.stix_id, ids))
+    for stix_id, *facts in tx.connection.execute(query):
+        version = Version(*facts)
+        version.saved = version.standing
+        found.setdefault(stix_id, []).append(version)
     return found
 
 

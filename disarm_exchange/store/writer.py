@@ -15,14 +15,15 @@ import orjson
 from sqlalchemy import ColumnElement, delete, select, update
 
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.markings import TLP_OF_MARKING
 from disarm_exchange.store import clock
-from disarm_exchange.store.bulk import insert_rows
+from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming, read_object
 from disarm_exchange.store.markings import LevelOf, is_unmarked
 from disarm_exchange.store.mentions import add_mentions, forget_mentions, spread_levels
 from disarm_exchange.store.tables import collections, object_versions
-from disarm_exchange.store.versions import Version, arrange, in_slices, save_standing, stored_versions
+from disarm_exchange.store.versions import Version, arrange, save_standing, stored_versions
 
 
 class Outcome(Enum):
@@ -177,10 +178,11 @@ def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) 
         refs = item.item.get("object_marking_refs")
         if isinstance(refs, list):
             wanted.update(ref for ref in refs if isinstance(ref, str))
-    columns = object_versions.c
-    for some in in_slices(sorted(wanted - known.keys())):
+    missing = wanted - known.keys() - TLP_OF_MARKING.keys()
+    if missing:
+        columns = object_versions.c
         query = select(columns.stix_id, columns.body).where(
-            columns.collection == collection, columns.stix_id.in_(some), columns.newest
+            columns.collection == collection, among(tx, columns.stix_id, missing), columns.newest
         )
         known.update({stix_id: orjson.loads(body) for stix_id, body in tx.connection.execute(query)})
     return known
