@@ -175,7 +175,7 @@ def _keep_step(step: Step, report: PullReport, sink: Sink, profile: str) -> None
     good: list[PageObject] = []
     bad: list[Refused] = []
     for entry in step.page.objects:
-        reason = entry.fault or _refusal(entry.item, profile)
+        reason = entry.fault or refusal(entry.item, profile)
         if reason:
             bad.append(Refused(entry.raw, str(entry.item.get("id", ""))[:300], reason))
         else:
@@ -186,8 +186,8 @@ def _keep_step(step: Step, report: PullReport, sink: Sink, profile: str) -> None
     report.checkpoint = step.checkpoint
 
 
-def _refusal(item: StixObject, profile: str) -> str:
-    """Why an object is not let in; empty when it is."""
+def refusal(item: StixObject, profile: str = PROFILE) -> str:
+    """Why an object is not let in, by its content; empty when it is."""
     for issue in check_object(item, profile=profile):
         if issue.severity is Severity.ERROR:
             return f"{issue.code} {issue.pointer or 'object'}: {issue.reason}"

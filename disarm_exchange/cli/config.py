@@ -1,0 +1,40 @@
+"""`disarm-exchange config`: the configuration of synchronisation, checked and explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.syncing import read_setup, setup_options
+from disarm_exchange.sync.explain import explain
+from disarm_exchange.sync.schedule import check_schedule
+
+
+@click.group("config")
+def command() -> None:
+    """The configuration of synchronisation."""
+
+
+@command.command("check")
+@setup_options
+def check(config_file: Path, location: str | None) -> None:
+    """Check the configuration: every fault with its line."""
+    config = read_setup(config_file, location).config
+    for peer in config.peers.values():
+        check_schedule(peer.schedule)
+    click.echo(f"{config_file}: {len(config.peers)} peers, {len(config.policies)} policies, no fault", err=True)
+
+
+@command.command("explain")
+@setup_options
+@json_option
+def explain_all(config_file: Path, location: str | None, as_json: bool) -> None:
+    """Show each value in force and where it comes from. Secrets are shown as the references they are."""
+    setup = read_setup(config_file, location)
+    rows: list[dict[str, object]] = [
+        {"value": one.path, "is": one.value if as_json else str(one.value), "from": one.origin}
+        for one in explain(setup.config, location=setup.location, location_origin=setup.origin)
+    ]
+    show(rows, as_json=as_json, title="Configuration")

@@ -1,0 +1,85 @@
+"""`disarm-exchange quarantine`: received objects that were put aside, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from disarm_exchange.cli.administration import database_option, json_option, reading, show, writing
+from disarm_exchange.cli.syncing import read_setup, setup_options, shown_moment
+from disarm_exchange.errors import UserError
+from disarm_exchange.store.pull import list_quarantine, remove_from_quarantine
+from disarm_exchange.sync.release_quarantine import retry
+
+_ALL = 1_000_000
+
+
+@click.group("quarantine")
+def command() -> None:
+    """Received objects that were put aside, and why."""
+
+
+@command.command("list")
+@click.option("--peer", help="Only what came from this peer.")
+@database_option
+@json_option
+def list_all(peer: str | None, location: str, as_json: bool) -> None:
+    """List what is in quarantine, oldest first."""
+    with reading(location) as tx:
+        found = list_quarantine(tx, peer=peer, limit=_ALL)
+    rows: list[dict[str, object]] = [
+        {
+            "number": one.id,
+            "peer": one.peer,
+            "id": one.stix_id,
+            "reason": one.reason,
+            "received": shown_moment(one.received_at),
+        }
+        for one in found
+    ]
+    show(rows, as_json=as_json, title="In quarantine")
+
+
+@command.command("show")
+@click.argument("number", type=int)
+@database_option
+def show_one(number: int, location: str) -> None:
+    """Print the object of that number as it was received."""
+    with reading(location) as tx:
+        found = [one for one in list_quarantine(tx, limit=_ALL) if one.id == number]
+    if not found:
+        raise UserError(f"no number {number} in quarantine", fix="see: disarm-exchange quarantine list")
+    click.echo(f"{found[0].peer}: {found[0].reason}", err=True)
+    click.echo(found[0].body)
+
+
+@command.command("retry")
+@click.argument("numbers", nargs=-1, type=int)
+@click.option("--peer", help="Only what came from this peer.")
+@setup_options
+@json_option
+def try_again(
+    numbers: tuple[int, ...], peer: str | None, config_file: Path, location: str | None, as_json: bool
+) -> int:
+    """Look again at the objects of these NUMBERS, or at all; let in what is fine now. Exit code 1: some are not."""
+    setup = read_setup(config_file, location)
+    with setup.open() as database:
+        results = retry(database, setup.config.identities, ids=numbers, peer=peer)
+    rows: list[dict[str, object]] = [
+        {"number": one.id, "id": one.stix_id, "let_in": one.let_in, "reason": one.reason} for one in results
+    ]
+    show(rows, as_json=as_json, title="Looked at again")
+    return 0 if all(one.let_in for one in results) else 1
+
+
+@command.command("drop")
+@click.argument("numbers", nargs=-1, type=int, required=True)
+@database_option
+def drop(numbers: tuple[int, ...], location: str) -> None:
+    """Throw the objects of these NUMBERS away."""
+    with writing(location, "quarantine drop", ", ".join(map(str, numbers))) as tx:
+        missing = [number for number in numbers if not remove_from_quarantine(tx, number)]
+        if missing:
+            raise UserError(f"no number {missing[0]} in quarantine", fix="see: disarm-exchange quarantine list")
+    click.echo(f"{len(numbers)} dropped", err=True)

@@ -1,0 +1,206 @@
+"""`disarm-exchange sync`: bring us and our peers into step, by hand, by timer, or as a process of its own."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import click
+import orjson
+from rich.console import Console
+
+from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.syncing import Setup, read_setup, setup_options, shown_moment, shown_span
+from disarm_exchange.errors import UserError
+from disarm_exchange.store import Database
+from disarm_exchange.store.peers import list_conflicts
+from disarm_exchange.store.runs import list_runs
+from disarm_exchange.sync.run import RunReport, Terms, run_peer
+from disarm_exchange.sync.schedule import Daemon, check_schedule, run_due, sleep_until
+from disarm_exchange.sync.state import PeerState, metrics, states
+
+_SHOWN_COUNTS = (
+    "fetched",
+    "new",
+    "updated",
+    "revoked",
+    "unchanged",
+    "refused",
+    "conflicts",
+    "sent",
+    "failed",
+    "withheld",
+)
+
+
+@click.group("sync")
+def command() -> None:
+    """Pull from and push to the peers of the configuration."""
+
+
+@command.command("run", epilog="Example, from a timer: disarm-exchange sync run --due")
+@click.argument("peers", nargs=-1)
+@setup_options
+@click.option("--due", is_flag=True, help="Only the peers that are due now by their schedules.")
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Peers at a time, with --due."
+)
+@json_option
+def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bool, workers: int, as_json: bool) -> int:
+    """Run the named PEERS, or all enabled ones, once.
+
+    Exit code 1: for some peer not everything could be done. 2: for none anything.
+    """
+    setup = read_setup(config_file, location)
+    if due and peers:
+        raise UserError("--due chooses the peers itself", fix="give either names or --due")
+    chosen = [setup.config.peer(name) for name in peers] or [
+        peer for peer in setup.config.peers.values() if peer.enabled
+    ]
+    with setup.open() as database:
+        if due:
+            reports = run_due(database, setup.config, _terms(as_json), workers=workers)
+        else:
+            reports = [run_peer(database, setup.config, peer, _terms(as_json)) for peer in chosen]
+    _print(reports, as_json=as_json)
+    outcomes = {report.outcome for report in reports} - {"ok", "busy"}
+    if not outcomes:
+        return 0
+    return 2 if outcomes == {"failed"} and all(report.outcome == "failed" for report in reports) else 1
+
+
+@command.command("daemon")
+@setup_options
+@click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Peers at a time.")
+@json_option
+def daemon(config_file: Path, location: str | None, workers: int, as_json: bool) -> None:
+    """Run every peer when it is due, until stopped. What is under way at a stop is finished."""
+    setup = read_setup(config_file, location)
+    for peer in setup.config.peers.values():
+        check_schedule(peer.schedule)
+    if not any(peer.schedule.every or peer.schedule.cron for peer in setup.config.peers.values() if peer.enabled):
+        raise UserError("no peer has a schedule", where=str(config_file), fix='give one every = "5m", or cron')
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with setup.open() as database:
+        click.echo("Running peers when they are due (stop with Ctrl-C)", err=True)
+        Daemon(
+            database,
+            setup.config,
+            Terms(),
+            workers,
+            sleep_until(stop),
+            lambda report: _print([report], as_json=as_json, lines=True),
+        ).run()
+
+
+@command.command("status")
+@setup_options
+@json_option
+@click.option("--metrics", "as_metrics", is_flag=True, help="In the text format of Prometheus.")
+def status(config_file: Path, location: str | None, as_json: bool, as_metrics: bool) -> int:
+    """How each peer stands: last run, lag, what waits. Exit code 1: a peer's last run was not ok."""
+    setup = read_setup(config_file, location)
+    with setup.open() as database:
+        found = _states(database, setup)
+    if as_metrics:
+        click.echo(metrics(found), nl=False)
+    else:
+        show([_row(state, as_json=as_json) for state in found], as_json=as_json, title="Peers")
+    return 1 if any(state.outcome in ("partial", "failed") for state in found) else 0
+
+
+@command.command("history")
+@click.argument("peer", required=False)
+@setup_options
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many runs.")
+@json_option
+def history(peer: str | None, config_file: Path, location: str | None, limit: int, as_json: bool) -> None:
+    """The latest runs, the latest first."""
+    setup = read_setup(config_file, location)
+    with setup.open() as database, database.read() as tx:
+        runs = list_runs(tx, peer=peer, limit=limit)
+    rows: list[dict[str, object]] = []
+    for one in runs:
+        counts = {name: count for name, count in one.counts.items() if count}
+        rows.append(
+            {
+                "peer": one.peer,
+                "started": shown_moment(one.started_at),
+                "ended": shown_moment(one.ended_at),
+                "outcome": one.outcome,
+                "counts": counts,
+                "reason": one.reason,
+                "worker": one.worker,
+            }
+        )
+    show(rows, as_json=as_json, title="Runs")
+
+
+@command.command("conflicts")
+@click.argument("peer", required=False)
+@setup_options
+@json_option
+def conflicts(peer: str | None, config_file: Path, location: str | None, as_json: bool) -> None:
+    """What was received and not taken over, because only its creator may revise an object."""
+    setup = read_setup(config_file, location)
+    with setup.open() as database, database.read() as tx:
+        found = list_conflicts(tx, peer=peer)
+    rows: list[dict[str, object]] = [
+        {
+            "peer": one.peer,
+            "id": one.stix_id,
+            "version": one.version,
+            "kind": one.kind,
+            "reason": one.reason,
+            "received": shown_moment(one.at),
+        }
+        for one in found
+    ]
+    show(rows, as_json=as_json, title="Conflicts")
+
+
+def _terms(quiet: bool) -> Terms:
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        return Terms()
+    return Terms(progress=lambda peer, doing, count: click.echo(f"\r{peer}: {count:,} {doing} ", nl=False, err=True))
+
+
+def _print(reports: Sequence[RunReport], *, as_json: bool, lines: bool = False) -> None:
+    if as_json:
+        if lines:
+            for report in reports:
+                click.echo(orjson.dumps(report.to_dict()))
+            return
+        click.echo(orjson.dumps([report.to_dict() for report in reports], option=orjson.OPT_INDENT_2))
+        return
+    for report in reports:
+        counts = ", ".join(f"{report.counts[name]:,} {name}" for name in _SHOWN_COUNTS if report.counts[name])
+        click.echo(f"{report.peer}: {report.outcome}{': ' if counts else ''}{counts or ''}", err=True)
+        for text in (*report.reasons, *(f"note: the server {oddity}" for oddity in report.oddities)):
+            click.echo(f"  {text}", err=True)
+
+
+def _states(database: Database, setup: Setup) -> list[PeerState]:
+    return states(database, setup.config, now=datetime.now(UTC))
+
+
+def _row(state: PeerState, *, as_json: bool) -> dict[str, object]:
+    if as_json:
+        return state.to_dict()
+    lag = state.lag
+    return {
+        "peer": state.peer,
+        "outcome": state.outcome,
+        "last run": "" if state.last_run is None else state.last_run.strftime("%Y-%m-%d %H:%M:%SZ"),
+        "last success": "never" if lag is None else f"{shown_span(lag / timedelta(seconds=1))} ago",
+        "next": "by hand" if state.next_run is None else state.next_run.strftime("%Y-%m-%d %H:%M:%SZ"),
+        "not taken there": state.failures,
+        "in quarantine": state.quarantined,
+        "reason": state.reason,
+    }
