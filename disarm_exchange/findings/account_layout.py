@@ -22,7 +22,7 @@ from disarm_exchange.findings.columns import (
 )
 from disarm_exchange.findings.model import HASHED, Finding, Unreadable
 from disarm_exchange.findings.reader import Record
-from disarm_exchange.findings.rows import RowContext, raw_row
+from disarm_exchange.findings.rows import RowContext, no_incidents, raw_row
 from disarm_exchange.findings.table_layout import read_date
 from disarm_exchange.findings.values.characters import tidy
 
@@ -110,7 +110,13 @@ class AccountLayout:
         return len(self.header) - len(self.others)
 
     def reader(self, context: RowContext) -> AccountRows:
-        """A reader for the rows below this header."""
+        """A reader for the rows below this header.
+
+        Raises:
+            UserError: one incident is asked for, and the rows are no incidents.
+        """
+        if context.row is not None:
+            raise no_incidents()
         return AccountRows(self, context)
 
 

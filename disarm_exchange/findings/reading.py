@@ -12,6 +12,7 @@ from disarm_exchange.findings.markdown_report import MarkdownReader
 from disarm_exchange.findings.misp_event import MispReader, event_name
 from disarm_exchange.findings.profile import SourceProfile
 from disarm_exchange.findings.reader import OnRemark, Reader, Recognition, Record, Source, unheard
+from disarm_exchange.findings.rows import no_incidents
 from disarm_exchange.findings.stix_bundle import StixReader
 from disarm_exchange.findings.table_reader import TableReader
 from disarm_exchange.findings.xlsx_reader import XlsxReader
@@ -57,7 +58,10 @@ def read_findings(
             a fault further on in the file is raised where it stands.
     """
     source = Source(path, profiles, row, remark)
-    yield from reader_of(source)[0].read(source)
+    reader, _ = reader_of(source)
+    if row is not None and isinstance(reader, FindingLinesReader | StixReader | MispReader):
+        raise no_incidents()
+    yield from reader.read(source)
 
 
 def reader_of(source: Source) -> tuple[Reader, Recognition | None]:

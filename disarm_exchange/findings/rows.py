@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from disarm_exchange.errors import UserError
 from disarm_exchange.findings.columns import Column, Header, column_from, texts_of
 from disarm_exchange.findings.model import Unreadable
 from disarm_exchange.findings.reader import OnRemark, Record, Remark
@@ -36,6 +37,11 @@ class RowContext:
     def say(self, text: str, record: int | None = None) -> None:
         """Remark on the table."""
         self.remark(Remark(text, self.file, record))
+
+
+def no_incidents() -> UserError:
+    """What to raise where one incident is asked for and records are no incidents."""
+    return UserError("no sheet with one incident to a row", where="--row", fix="leave --row out")
 
 
 class RowReader(Protocol):

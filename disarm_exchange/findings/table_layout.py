@@ -12,7 +12,7 @@ from disarm_exchange.findings.accounts import read_on_platform
 from disarm_exchange.findings.columns import Column, Header, column_of, columns_of, optional_columns_of, texts_of
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.reader import Record
-from disarm_exchange.findings.rows import RowContext, raw_row
+from disarm_exchange.findings.rows import RowContext, no_incidents, raw_row
 from disarm_exchange.findings.values import Kind, Value, read_cell, read_typed, redirect_targets
 from disarm_exchange.findings.values.characters import tidy
 
@@ -125,7 +125,13 @@ class TableLayout:
         return len(self.header) - len(self.others)
 
     def reader(self, context: RowContext) -> TableRows:
-        """A reader for the rows below this header."""
+        """A reader for the rows below this header.
+
+        Raises:
+            UserError: one incident is asked for, and the rows are no incidents.
+        """
+        if context.row is not None:
+            raise no_incidents()
         return TableRows(self, context)
 
 

@@ -51,6 +51,12 @@ def test_the_content_decides_and_the_name_does_not(tmp_path: Path, content: str,
     assert [each.value.text for each in read_text(tmp_path, content, name=name).findings] == ["evil.example"]
 
 
+@pytest.mark.parametrize(("content", "_title"), FORMS)
+def test_one_incident_is_for_sheets_of_incidents_only(tmp_path: Path, content: str, _title: str) -> None:
+    with pytest.raises(UserError, match="no sheet with one incident to a row"):
+        read_text(tmp_path, content, row="2")
+
+
 def test_every_reader_has_a_name_of_its_own() -> None:
     assert len({reader.title for reader in READERS}) == len(READERS)
 
