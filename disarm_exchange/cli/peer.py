@@ -41,7 +41,14 @@ def list_all(config_file: Path, location: str | None, as_json: bool) -> None:
 @command.command("add")
 @click.argument("name")
 @click.option("--url", required=True, help="The server, an API root, or a collection.")
-@click.option("--config", "config_file", default=DEFAULT_FILE, show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--config",
+    "config_file",
+    default=DEFAULT_FILE,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="TOML file.",
+)
 @click.option("--identity", "identities", multiple=True, help="STIX id of the organisation (repeatable).")
 @click.option("--user", help="User name.")
 @click.option("--password-from", "password", metavar="REF", help="Where the password is: env:NAME or file:PATH.")

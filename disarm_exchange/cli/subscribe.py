@@ -26,7 +26,14 @@ from disarm_exchange.taxii.client.directory import find_collection
 @click.option("--password-from", "password", metavar="REF", help="Where the password is: env:NAME or file:PATH.")
 @click.option("--token-from", "token", metavar="REF", help="Where an API token is.")
 @click.option("--every", default="1h", show_default=True, help="How often it is due from now on.")
-@click.option("--config", "config_file", default=DEFAULT_FILE, show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--config",
+    "config_file",
+    default=DEFAULT_FILE,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="TOML file.",
+)
 @click.option("--db", "location", envvar="DISARM_EXCHANGE_DB", show_envvar=True, help="Database.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the first run did as JSON.")
 def command(
