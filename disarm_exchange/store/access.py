@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Insert, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Select, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.errors import UserError
@@ -220,6 +220,14 @@ def find_access(tx: Transaction, api_root_id: int, organisation_id: int, name: s
     return None if row is None else _access(row)
 
 
+def find_access_at(tx: Transaction, root_name: str, organisation_id: int, name: str) -> Access | None:
+    """The same, by the name of the API root."""
+    row = tx.connection.execute(
+        _ACCESS_AT, {"root": root_name, "organisation": organisation_id, "collection": name}
+    ).first()
+    return None if row is None else _access(row)
+
+
 def list_access(tx: Transaction, api_root_id: int, organisation_id: int) -> list[Access]:
     """The collections of an API root that an organisation may do anything with, in the order they were made."""
     query = _select_access(api_root_id, organisation_id).order_by(collections.c.number)
@@ -266,3 +274,17 @@ def _insert(tx: Transaction, statement: Insert, taken: UserError) -> None:
             tx.connection.execute(statement)
     except IntegrityError:
         raise taken from None
+
+
+# Asked with every request: built once.
+_ACCESS_AT = (
+    select(*_COLUMNS, grants.c.can_read, grants.c.can_write)
+    .join(grants, grants.c.collection == collections.c.number)
+    .join(api_roots, api_roots.c.id == collections.c.api_root_id)
+    .where(
+        api_roots.c.name == bindparam("root"),
+        collections.c.disabled.is_(False),
+        grants.c.organisation_id == bindparam("organisation"),
+        or_(collections.c.id == bindparam("collection"), collections.c.alias == bindparam("collection")),
+    )
+)

@@ -9,7 +9,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import ColumnElement, Insert, Row, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.errors import UserError
@@ -189,14 +189,7 @@ def list_users(tx: Transaction) -> list[User]:
 
 def password_credential(tx: Transaction, name: str) -> Credential | None:
     """What a user who logs in by name must match; None where that is not possible, or not any more."""
-    row = tx.connection.execute(
-        _select_users().where(
-            users.c.name == name,
-            users.c.password_hash.is_not(None),
-            users.c.disabled.is_(False),
-            organisations.c.disabled.is_(False),
-        )
-    ).one_or_none()
+    row = tx.connection.execute(_BY_NAME, {"name": name}).one_or_none()
     return None if row is None else Credential(_user(row), row.password_hash)
 
 
@@ -227,18 +220,7 @@ def split_token(text: str) -> tuple[str, str] | None:
 
 def token_credential(tx: Transaction, token_id: str) -> Credential | None:
     """What the bearer of a token must match; None for one that is unknown, expired, revoked or shut out."""
-    row = tx.connection.execute(
-        _select_users()
-        .add_columns(tokens.c.secret_hash)
-        .join(tokens, tokens.c.user_id == users.c.id)
-        .where(
-            tokens.c.id == token_id,
-            tokens.c.revoked_at.is_(None),
-            or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > clock.now()),
-            users.c.disabled.is_(False),
-            organisations.c.disabled.is_(False),
-        )
-    ).one_or_none()
+    row = tx.connection.execute(_BY_TOKEN, {"token": token_id, "now": clock.now()}).one_or_none()
     return None if row is None else Credential(_user(row), row.secret_hash)
 
 
@@ -310,3 +292,24 @@ def _insert(tx: Transaction, statement: Insert, taken: UserError) -> int:
         raise taken from None
     assert key is not None
     return int(key[0])
+
+
+# Asked with every request: built once.
+_BY_NAME = _select_users().where(
+    users.c.name == bindparam("name"),
+    users.c.password_hash.is_not(None),
+    users.c.disabled.is_(False),
+    organisations.c.disabled.is_(False),
+)
+_BY_TOKEN = (
+    _select_users()
+    .add_columns(tokens.c.secret_hash)
+    .join(tokens, tokens.c.user_id == users.c.id)
+    .where(
+        tokens.c.id == bindparam("token"),
+        tokens.c.revoked_at.is_(None),
+        or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > bindparam("now")),
+        users.c.disabled.is_(False),
+        organisations.c.disabled.is_(False),
+    )
+)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from disarm_exchange.store import clock
-from disarm_exchange.store.access import Access, ApiRoot, find_access, find_api_root, list_access, list_api_roots
+from disarm_exchange.store.access import Access, ApiRoot, find_access_at, find_api_root, list_access, list_api_roots
 from disarm_exchange.store.accounts import User
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.query import Filter, Keyword
@@ -55,9 +55,9 @@ class Call:
         Raises:
             Problem: 404, also where the organisation may do nothing with it.
         """
-        name = self.request.path_params["collection"]
-        root = self.root()
-        found = find_access(self.tx, root.id, self.user.organisation.id, name) if _NAME.fullmatch(name) else None
+        root, name = self.request.path_params["root"], self.request.path_params["collection"]
+        known = _NAME.fullmatch(root) and _NAME.fullmatch(name)
+        found = find_access_at(self.tx, root, self.user.organisation.id, name) if known else None
         if found is None:
             raise not_found(denial=True)
         trace_of(self.request).collection = found.collection.id

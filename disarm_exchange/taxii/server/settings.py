@@ -25,7 +25,7 @@ class ServerSettings:
     description: str | None = None
     contact: str | None = None
     public_url: str | None = None
-    page_limit: int = 1000
+    page_limit: int = 5000
     page_bytes: int = 8 * 1024 * 1024
     status_seconds: int = KEPT_SECONDS
     body_seconds: float = 60.0
