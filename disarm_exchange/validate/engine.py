@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sized
-from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from typing import cast
@@ -20,7 +19,7 @@ from disarm_exchange.validate.index import BundleIndex
 from disarm_exchange.validate.issue import Finding, Issue, Severity, shown
 from disarm_exchange.validate.kinds import kind_of
 from disarm_exchange.validate.plan import Plan, Planner
-from disarm_exchange.validate.precheck import Care, care, excessive, immoderate
+from disarm_exchange.validate.precheck import MAX_PROPERTIES, Care, care, immoderate
 from disarm_exchange.validate.profiles import DEFAULT, chosen, profile_named
 from disarm_exchange.validate.rule import BundleRule, Found, ObjectRule, all_rules
 from disarm_exchange.validate.rules.schema import CODE_OF_KEYWORD
@@ -132,16 +131,14 @@ class Validator:
     def _check(self, item: object, number: int) -> tuple[list[Issue], Plan | None]:
         if not isinstance(item, dict):
             return self._odd("DX002", "", number, Finding("", f"{shown(item)!r} is no JSON object")), None
-        item = cast(StixObject, item)
         object_type = item.get("type")
         if not isinstance(object_type, str):
             what = "has no type" if object_type is None else f"its type is {shown(object_type)!r}, not a text"
             return self._odd("DX101", _id(item), number, Finding("/type" if object_type else "", what)), None
         if object_type == "bundle":
             return self._odd("DX007", _id(item), number, Finding("", "a bundle stands among the objects")), None
-        beyond = excessive(item)
-        if beyond is not None:
-            return self._odd("DX003", _id(item), number, beyond), None
+        if len(item) > MAX_PROPERTIES:
+            return self._odd("DX003", _id(item), number, Finding("", f"has {len(item):,} properties")), None
         plan = self._planner.plan(item, object_type)
         valid = plan.is_valid(item)
         if valid and not plan.known:
@@ -210,6 +207,7 @@ class Watch:
 
     def __init__(self, validator: Validator) -> None:
         self._validator = validator
+        self._check = validator._check
         self._index = BundleIndex(validator._known)
         self._rules = [rule(validator._context) for rule in validator._bundle_rules]
         self._watchers: dict[str, tuple[BundleRule, ...]] = {}
@@ -222,28 +220,39 @@ class Watch:
 
         With the object's own bytes also what parsing hides: properties given twice, depth without measure.
         """
-        beyond = immoderate(raw, item)
-        if beyond is not None:
-            self._index.skip()
-            return self._validator._odd("DX003", _id_of(item), number, beyond)
-        issues, plan = self._validator._check(item, number)
+        if raw:
+            beyond = immoderate(raw, item)
+            if beyond is not None:
+                self._index.skip()
+                return self._validator._odd("DX003", _id_of(item), number, beyond)
+        issues, plan = self._check(item, number)
         if issues and issues[0].code == "DX006":
             self._old += 1
             if self._old > 1:
                 issues = []
-        if plan is not None:
-            item = cast(StixObject, item)
-            self._index.add(item, number, plan.references)
-            for rule in self._watchers.get(plan.object_type, ()):
-                with suppress(*_STUMBLES):
-                    rule.see(item, number)
-        else:
+        if plan is None or not isinstance(item, dict):
             self._index.skip()
-        if raw:
+        else:
+            self._index.add(item, number, plan.references)
+            if plan.object_type in self._watchers:
+                self._show(item, number, plan.object_type)
+        # text that the parsed object gives again byte for byte has lost nothing
+        if raw and orjson.dumps(item) != raw:
             twice = duplicate_key(raw, item)
             if twice is not None:
                 issues += self._validator._odd("DX004", _id_of(item), number, twice)
         return issues
+
+    def skip(self) -> None:
+        """The next object could not be read; its number is used up."""
+        self._index.skip()
+
+    def _show(self, item: StixObject, number: int, object_type: str) -> None:
+        for rule in self._watchers[object_type]:
+            try:
+                rule.see(item, number)
+            except _STUMBLES:
+                continue  # an object that the schemas refuse
 
     def container(self, members: StixObject) -> list[Issue]:
         """The issues of a bundle's own properties; a TAXII envelope, which has no type, has none."""

@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.stix.reading import Container, Event, Fault, ObjectReader, Record, open_source
+from disarm_exchange.stix.reading import Container, Fault, ObjectReader, Record, open_source
 from disarm_exchange.validate.engine import Validator, Watch
 from disarm_exchange.validate.issue import Finding, Issue
 from disarm_exchange.validate.locate import locate
@@ -108,19 +108,24 @@ class FileCheck:
             try:
                 with opener() as stream:
                     for event in ObjectReader(stream):
-                        yield from self._event(event, name, watch)
+                        if isinstance(event, Record):
+                            issues = watch.see(event.item, event.number, event.raw)
+                            self.objects += 1
+                            if issues:
+                                for issue in issues:
+                                    yield placed(issue, event, name)
+                            elif not self.objects % 10_000:
+                                self._progress(self.objects)
+                        else:
+                            yield from self._event(event, name, watch)
                 yield from self._placed(watch.finish(), opener, name)
             finally:
                 watch.close()
 
-    def _event(self, event: Event, name: str, watch: Watch) -> Iterator[PlacedIssue]:
-        if isinstance(event, Record):
-            self.objects += 1
-            if not self.objects % 10_000:
-                self._progress(self.objects)
-            for issue in watch.see(event.item, event.number, event.raw):
-                yield placed(issue, event, name)
-        elif isinstance(event, Fault):
+    def _event(self, event: Fault | Container, name: str, watch: Watch) -> Iterator[PlacedIssue]:
+        if isinstance(event, Fault):
+            if not event.fatal:
+                watch.skip()
             issue = self._validator.issue("DX001", "", -1, Finding("", event.problem))
             yield PlacedIssue(issue, name, event.pointer, event.place.line, event.place.column)
         else:

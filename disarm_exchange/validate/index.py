@@ -92,6 +92,8 @@ class BundleIndex:
         self._covered = NumberSpool()
         self._waiting = LineSpool()
         self._recent: set[int] = set()
+        self._older: set[int] = set()
+        self._creators: set[object] = set()
         self._known = {hash(identifier) for identifier in known}
         self._settled: dict[tuple[object, ...], int] = {}
         self._suspects: list[Link] | None = None
@@ -105,46 +107,64 @@ class BundleIndex:
 
         `references` are its properties that refer to other objects, but for creator and markings.
         """
-        object_id = item.get("id")
-        name = object_id if isinstance(object_id, str) else ""
+        name = item.get("id")
+        if not isinstance(name, str):
+            name = ""
         mark = hash(name) if name else 0
         self._ids.append(mark)
         self._uuids.append(hash(name[-36:]) if name else 0)
         self._contents.append(_content(item, number))
-        self._lines.append(f"{name}{_SEPARATOR}{item.get('modified', '')}{_SEPARATOR}{item.get('created', '')}")
+        times = f"{item['modified']}\x1f{item.get('created', '')}" if "modified" in item else "\x1f"
+        self._lines.append(f"{name}\x1f{times}")
         self._states.append(self._state(item, number, name))
         recent = self._recent
         recent.add(mark)
         if len(recent) > _RECENT:
-            recent.clear()
+            self._older, self._recent = recent, set()
         if "created_by_ref" in item:
             creator = item["created_by_ref"]
-            if isinstance(creator, str) and hash(creator) not in recent:
+            if creator not in self._creators and isinstance(creator, str) and not self._creator(creator):
                 self._wait(number, name, "/created_by_ref", creator)
         for key in references:
             value = item[key]
             if isinstance(value, str):
                 target = hash(value)
                 self._links.extend((number, target))
-                if target not in recent:
+                if target not in recent and not self._passed(target):
                     self._wait(number, name, f"/{escape(key)}", value)
             elif isinstance(value, list):
                 self._list(key, value, number, name, item)
         if "extensions" in item or "granular_markings" in item:
             self._rarer(item, number, name)
 
+    def _creator(self, creator: str) -> bool:
+        """Whether the creator passed already; then it need not be asked for again."""
+        if not self._passed(hash(creator)):
+            return False
+        if len(self._creators) < _MAX_USES:
+            self._creators.add(creator)
+        return True
+
     def _list(self, key: str, targets: list[object], number: int, name: str, item: StixObject) -> None:
-        recent = self._recent
         marks = [hash(target) for target in targets if isinstance(target, str)]
         if key == "object_refs" and item.get("type") == "report":
             self.reports += 1
             self._covered.extend(marks)
         for mark in marks:
             self._links.extend((number, mark))
-        if not recent.issuperset(marks):
+        if not self._recent.issuperset(marks):
             for position, target in enumerate(targets):
-                if isinstance(target, str) and hash(target) not in recent:
+                if isinstance(target, str) and not self._passed(hash(target)):
                     self._wait(number, name, f"/{escape(key)}/{position}", target)
+
+    def _passed(self, mark: int) -> bool:
+        """Whether an object of that id passed not too long ago; those that are asked for stay in mind."""
+        if mark in self._recent:
+            return True
+        if mark in self._older:
+            self._recent.add(mark)
+            return True
+        return False
 
     def skip(self) -> None:
         """Count something that is no object, so that numbers stay those of the stream."""
@@ -171,7 +191,7 @@ class BundleIndex:
         """The colour of these markings; they are settled once all of them have passed or are known to everybody."""
         texts = [ref for ref in refs if isinstance(ref, str)]
         colour = max((TLP_OF_MARKING[ref] for ref in texts if ref in TLP_OF_MARKING), default=_NO_COLOUR)
-        open_refs = [ref for ref in texts if ref not in TLP_OF_MARKING and hash(ref) not in self._recent]
+        open_refs = [ref for ref in texts if ref not in TLP_OF_MARKING and not self._passed(hash(ref))]
         for ref in open_refs:
             self._wait(number, name, f"/object_marking_refs/{refs.index(ref)}", ref)
         if not open_refs and len(texts) == len(refs) < 16 and len(self._settled) < _MAX_USES:
@@ -184,7 +204,7 @@ class BundleIndex:
             for key, content in extensions.items():
                 if not key.startswith("extension-definition--"):
                     continue
-                if hash(key) not in self._recent:
+                if not self._passed(hash(key)):
                     self._wait(number, name, f"/extensions/{key}", key)
                 kind = content.get("extension_type") if isinstance(content, dict) else None
                 if isinstance(kind, str) and len(self.extension_uses) < _MAX_USES:
@@ -192,7 +212,7 @@ class BundleIndex:
         markings = item.get("granular_markings")
         for position, marking in enumerate(markings if isinstance(markings, list) else ()):
             target = marking.get("marking_ref") if isinstance(marking, dict) else None
-            if isinstance(target, str) and hash(target) not in self._recent:
+            if isinstance(target, str) and not self._passed(hash(target)):
                 self._wait(number, name, f"/granular_markings/{position}/marking_ref", target)
 
     def _wait(self, number: int, object_id: str, pointer: str, target: str) -> None:

@@ -35,13 +35,6 @@ def is_type_name(text: str) -> bool:
     return 3 <= len(text) <= MAX_NAME and _TYPE.fullmatch(text) is not None
 
 
-def excessive(item: dict[str, object]) -> Finding | None:
-    """Why an object is beyond all measure, so that nothing but this is said of it; None if it is not."""
-    if len(item) > MAX_PROPERTIES:
-        return Finding("", f"has {len(item):,} properties")
-    return None
-
-
 def immoderate(raw: bytes, item: object) -> Finding | None:
     """Whether an object is deeper or has longer texts than anybody needs; its bytes tell at once where it cannot."""
     long = len(raw) > MAX_TEXT
