@@ -75,7 +75,8 @@ def app() -> None:
 def main() -> None:
     """Entry point: run the command line and exit.
 
-    A `UserError` is printed as one line and ends with exit code 2; Ctrl-C ends with 130, a closed pipe quietly.
+    A `UserError` is printed as one line and ends with exit code 2, a fault of the system too; Ctrl-C
+    ends with 130, a closed pipe quietly.
     """
     try:
         sys.exit(app.main(standalone_mode=False, prog_name="disarm-exchange") or 0)
@@ -93,3 +94,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:  # a full disk, a file without permission: nothing the program can mend
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"disarm-exchange: {place}{error.strerror or error}", err=True)
+        sys.exit(2)
