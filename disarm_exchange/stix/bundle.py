@@ -6,6 +6,7 @@ their final name only when they are complete.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,8 +40,15 @@ class Container(StrEnum):
 def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that appears under `path` when the block ends well, and not at all when it raises.
 
-    The data is written beside the target (same file system), flushed to disk and moved into place.
+    The data is written beside the target (same file system), flushed to disk and moved into place. A link is
+    followed, so the file it leads to is replaced and not the link.
+
+    Raises:
+        OSError: the file cannot be written there; also when the target is a device or a pipe.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb", buffering=_BUFFER) as stream:
