@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from disarm_exchange.policy.redaction import Kind
+from disarm_exchange.policy.redaction import Action, Kind, Redaction
 
 _EMAIL_TEXT = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 EMAIL = re.compile(rf"(?<![\w.]){_EMAIL_TEXT}")
@@ -35,8 +35,21 @@ _STANDING: Mapping[str, Mapping[str, Kind]] = {
     "persona": {"persona_name": Kind.DISPLAY_NAME, "name": Kind.DISPLAY_NAME},
 }
 
+_ID_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "user-account": (Kind.HANDLE, Kind.USER_ID, Kind.EMAIL, Kind.PHONE),
+    "email-addr": (Kind.EMAIL,),
+    "ipv4-addr": (Kind.IP,),
+    "ipv6-addr": (Kind.IP,),
+}
+
 PERSONAL_TYPES = (*_STANDING, "identity")
 """Types in which personal values may stand."""
+
+
+def may_be_redacted(object_type: str, redaction: Redaction) -> bool:
+    """Whether the id of an observable of that type may be made from a value that is redacted."""
+    kinds = _ID_KINDS.get(object_type, ())
+    return any(redaction.action(kind) is not Action.KEEP for kind in kinds)
 
 
 def standing(item: Mapping[str, object]) -> Iterator[tuple[str, Kind, str]]:

@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from disarm_exchange.policy.clearance import Clearance
 from disarm_exchange.policy.filters import Filters
+from disarm_exchange.policy.personal import may_be_redacted
 from disarm_exchange.policy.redaction import Redaction
 from disarm_exchange.policy.redactor import Redactor
 from disarm_exchange.policy.release import Released, release
@@ -77,7 +78,8 @@ def share(
         policy: the recipient's.
         now: for filters by age.
         definitions: see `release`.
-        elsewhere: see `release`.
+        elsewhere: see `release`. Under a redaction, references to accounts and addresses that are not at hand
+            are cut in any case.
         pinned: see `release`.
         context: objects that went to the recipient before and that these may refer to.
         known: further objects in which personal values stand, to recognise them in texts.
@@ -92,11 +94,22 @@ def share(
         words = policy.filters.refusal(item, moment)
         return words if words is not None or redactor is None else redactor.refusal(item)
 
+    here = {item.get("id") for item in before}
+
+    def unseen(ids: Collection[str]) -> Collection[str]:
+        """Withheld elsewhere; and people whom we do not have at hand, whose ids are hashes of what they are called."""
+        hidden = set(elsewhere(ids)) if elsewhere is not None else set()
+        if policy.redaction is not None:
+            hidden |= {
+                ref for ref in ids if ref not in here and may_be_redacted(ref.partition("--")[0], policy.redaction)
+            }
+        return hidden
+
     released = release(
         items,
         policy.clearance,
         definitions=definitions,
-        elsewhere=elsewhere,
+        elsewhere=unseen,
         pinned=pinned,
         refuse=refuse,
         follows=policy.filters.follows,
