@@ -68,7 +68,7 @@ def pushed(
                 read = [read_object(orjson.dumps(item)) for item in part]
                 add_objects(tx, findings.number, read, source="local", level_of=nobody)
             report = run_peer(database, config, config.peer("them"), terms)
-            out.append(orjson.dumps([one for one in report.to_dict().items() if one[0] != "reasons"]))
+            out.append(orjson.dumps(report.to_dict()))
         for asked in server.asked:
             out += [asked.body, asked.path.encode(), json.dumps([asked.query, asked.headers]).encode()]
     out.append(caplog.text.encode())
