@@ -10,7 +10,9 @@ import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.markings import Tlp, parse_tlp
 from disarm_exchange.store.access import (
@@ -141,7 +143,7 @@ def show(rows: Sequence[dict[str, object]], *, as_json: bool, title: str) -> Non
     for name in rows[0] if rows else ("nothing yet",):
         table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(Text(visible(_cell(value))) for value in row.values()))
     console = Console()
     (console if console.is_terminal else Console(width=_PIPED_WIDTH)).print(table)
 

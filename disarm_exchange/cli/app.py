@@ -20,6 +20,7 @@ _COMMANDS = {
     "db": "Upgrade, check, back up and move a database.",
     "grant": "What an organisation may do with a collection.",
     "inspect": "Say what a file is taken for and why, show its first records, draft a source profile.",
+    "object": "Objects of a collection: list, show, export, add, delete.",
     "org": "Organisations that have access, and their TLP clearance.",
     "config": "The configuration of synchronisation, checked and explained.",
     "doctor": "What would keep synchronisation from working, and what to do about it.",
@@ -40,6 +41,7 @@ _COMMANDS = {
     "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
     "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
     "framework": "Look up DISARM techniques, tactics and retired ids.",
+    "migrate": "Bring the DISARM techniques of a bundle to another release.",
     "mapping": "Try mapping rules out, check own rule files, get candidates for unmapped labels.",
 }
 

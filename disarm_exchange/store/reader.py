@@ -138,6 +138,7 @@ def iter_objects(
     clearance: int = EVERYTHING,
     versions: Sequence[Keyword] = (Keyword.LAST,),
     types: Sequence[str] | None = None,
+    ids: Sequence[str] | None = None,
     added_after: int | None = None,
 ) -> Iterator[StoredObject]:
     """All objects of a collection, oldest `date_added` first, in constant memory.
@@ -149,9 +150,16 @@ def iter_objects(
         clearance: a TLP value; everything, by default.
         versions: the latest of each object, by default.
         types: only these types.
+        ids: only these objects.
         added_after: only what was added after this moment, in microseconds.
     """
-    wanted = Filter(clearance, added_after, None, tuple(types) if types is not None else None, None, tuple(versions))
+    wanted = Filter(
+        clearance,
+        added_after,
+        ids=None if ids is None else tuple(ids),
+        types=None if types is None else tuple(types),
+        versions=tuple(versions),
+    )
     columns = (_C.body, _C.stix_id, _C.type, _C.version, _C.date_added, _C.level, _C.source)
     while True:
         with database.read() as tx:

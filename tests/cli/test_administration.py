@@ -13,7 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from disarm_exchange.stix.markings import Tlp
 from tests.cli.running import Finished, run
+from tests.store.objects import indicator, stix_id
 from tests.store.postgres import postgresql_server, postgresql_url
 from tests.taxii.server.processes import ServerProcess
 
@@ -154,3 +156,27 @@ def test_the_database_comes_from_the_environment(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("DISARM_EXCHANGE_DB", str(tmp_path / "env.db"))
     ok("org", "add", "Acme")
     assert (tmp_path / "env.db").exists()
+
+
+def test_objects_are_added_listed_shown_exported_and_deleted(db: str, tmp_path: Path) -> None:
+    good, secret = indicator(1, indicator_types=["malicious-activity"]), indicator(2, tlp=Tlp.RED)
+    bundle = {"type": "bundle", "id": stix_id("bundle", 1), "objects": [good, secret, {**good, "id": "nonsense"}]}
+    (tmp_path / "in.json").write_text(json.dumps(bundle))
+    ok("collection", "add", "Findings", "--alias", "findings", "--db", db)
+    added = run("object", "add", "findings", str(tmp_path / "in.json"), "--db", db, "--json")
+    assert added.code == 1
+    assert json.loads(added.out) == {"added": 2, "repeated": 0, "conflicting": 0, "refused": 1}
+    assert "nonsense" in added.err
+    listed = json.loads(ok("object", "list", "findings", "--db", db, "--json").out)
+    assert [(one["id"], one["shared_up_to"]) for one in listed] == [(good["id"], "green"), (secret["id"], "red")]
+    assert json.loads(ok("object", "show", "findings", str(good["id"]), "--db", db).out) == good
+    out = tmp_path / "out.json"
+    told = json.loads(
+        ok("object", "export", "findings", "--clearance", "green", "-o", str(out), "--db", db, "--json").out
+    )
+    assert (told["objects"], told["withheld"]) == (1, 1)
+    assert json.loads(out.read_text())["objects"] == [good]
+    ok("object", "delete", "findings", str(good["id"]), "--db", db)
+    assert run("object", "show", "findings", str(good["id"]), "--db", db).code == 2
+    actions = [event["action"] for event in json.loads(ok("audit", "list", "--db", db, "--json").out)]
+    assert actions == ["collection add", "object add", "object delete"]
