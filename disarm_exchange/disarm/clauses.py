@@ -242,7 +242,7 @@ class _Builder:
         own_labels: list[str] = []
         for label in rule.labels:
             form = label_form(label)
-            key = (form.key or form.whole_key, form.technique_id)
+            key = ("", form.technique_id) if form.technique_id else (form.key or form.whole_key, None)
             owner = self._owner_of_key.get(key)
             if owner is None or owner == rule.id:
                 self._owner_of_key[key] = rule.id

@@ -38,19 +38,34 @@ def counterpart(technique: Technique, old: Catalogue, new: Catalogue) -> Techniq
     return same if same is not None else named(technique.name, new.techniques())
 
 
-def meant(technique_id: str, name: str, catalogue: Catalogue) -> Technique | None:
+def meant(technique_id: str, name: str, catalogue: Catalogue, release: str | None = None) -> Technique | None:
     """The technique of a release that somebody means by an id and a name of whatever release.
 
-    None if the release has no such id, or has given it to something else than what bears that name elsewhere. A name
-    that no release gives the id is somebody's own and changes nothing.
+    None if the release has no such id, or has given it to something else than what was meant. A name that no release
+    gives the id is somebody's own and changes nothing.
+
+    Args:
+        technique_id: the id.
+        name: the name beside it.
+        catalogue: the release in which it is looked for.
+        release: the release that the id is of, if that is told.
     """
     current = catalogue.get(technique_id)
-    wanted = squashed(name)
-    if current is None or not wanted or wanted == squashed(current.name):
+    if current is None or release == catalogue.release or squashed(name) == squashed(current.name):
         return current
-    others = [Catalogue.load(release) for release in known_releases() if release != catalogue.release]
-    meanings = [(one, found) for one in others if (found := one.get(technique_id)) and squashed(found.name) == wanted]
+    meanings = meanings_of(technique_id, name, release)
     return current if not meanings or any(continued(found, one, catalogue) for one, found in meanings) else None
+
+
+def meanings_of(technique_id: str, name: str, release: str | None = None) -> list[tuple[Catalogue, Technique]]:
+    """What an id and a name stand for, oldest release first: in the release told, else wherever it has that name."""
+    if release in known_releases():
+        told = Catalogue.load(str(release))
+        technique = told.get(technique_id)
+        return [(told, technique)] if technique is not None else []
+    wanted = squashed(name)
+    releases = map(Catalogue.load, known_releases())
+    return [(one, found) for one in releases if (found := one.get(technique_id)) and squashed(found.name) == wanted]
 
 
 def named(name: str, techniques: Iterable[Technique]) -> Technique | None:
