@@ -65,6 +65,7 @@ class Peer:
         timeout: seconds without an answer.
         pull: collections there that we pull.
         into: our collection for them.
+        inbox: our collection that the peer pushes to.
         limit: objects asked for in a page.
         overlap: see `Walk`; None: as the server needs it.
         push: the collection there that we push to; None: we do not.
@@ -83,6 +84,7 @@ class Peer:
     timeout: float = 60.0
     pull: tuple[str, ...] = ()
     into: str = PEERS_COLLECTION
+    inbox: str | None = None
     limit: int = DEFAULT_LIMIT
     overlap: float | None = None
     push: str | None = None
@@ -146,6 +148,10 @@ class SyncConfig:
             fix = f"did you mean {near[0]}?" if near else f"it has: {', '.join(self.peers) or 'none'}"
             raise UserError(f"no peer {name!r}", where=str(self.path), fix=fix)
         return self.peers[name]
+
+    def senders(self) -> dict[str, str]:
+        """From which peer the objects of an identity come, where we know the organisation itself."""
+        return {identity: peer.name for peer in self.peers.values() if peer.enabled for identity in peer.identities}
 
     def policy(self, name: str) -> SharingPolicy:
         """The policy of that name, its key read from where the reference points.
@@ -258,7 +264,7 @@ def _cross_faults(content: Mapping[str, object], text: str) -> Iterator[tuple[in
             near = get_close_matches(policy, policies, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             yield line_of(text, ["peers", name, "policy"]) or 1, f"there is no policy {policy!r}{hint}"
-        if not peer.keys() & {"pull", "push", "feedback"}:
+        if not peer.keys() & {"pull", "push", "feedback", "inbox"}:
             yield line_of(text, ["peers", name]) or 1, f"peer {name!r} has nothing to do: give pull or push"
 
 
@@ -312,6 +318,7 @@ def _peer(name: str, text: Mapping[str, object]) -> Peer:
         timeout=float(timeout),
         pull=tuple(str(entry) for entry in pull),
         into=str(text.get("into", PEERS_COLLECTION)),
+        inbox=_optional(text, "inbox"),
         limit=limit,
         overlap=span(str(text["overlap"])).total_seconds() if "overlap" in text else None,
         push=_optional(text, "push"),

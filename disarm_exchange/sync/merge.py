@@ -97,7 +97,7 @@ def merge(
     *,
     peer: str,
     own: frozenset[str],
-    authoritative: frozenset[str] = frozenset(),
+    senders: Mapping[str, str] | None = None,
 ) -> Merged:
     """Take received objects over into a collection, and put conflicts on record.
 
@@ -107,18 +107,18 @@ def merge(
         received: in the order received.
         peer: who sent them.
         own: STIX ids of our own organisation.
-        authoritative: STIX ids of the peer itself: of what they created its word counts, where there are two contents
-            of one version.
+        senders: by identity the peer that is that organisation itself: its objects are taken from that peer and from
+            nobody else, so that nobody can speak in its name; where there are two contents of one version, its counts.
     """
     result = Merged()
     known = _Known(tx, {item.stix_id for item in received})
     found: list[Conflict] = []
-    taken = _sift(tx, into, received, known, _Terms(peer, own, authoritative), result, found)
+    taken = _sift(tx, into, received, known, _Terms(peer, own, senders or {}), result, found)
     here = set(known.ids)
     stored = add_objects(tx, into.number, taken, source=f"peer:{peer}", level_of=sharing_level)
     for one, fate in zip(taken, stored, strict=True):
         outcome = fate.outcome
-        if outcome is Outcome.CONFLICTING and one.item.get("created_by_ref") in authoritative:
+        if outcome is Outcome.CONFLICTING and (senders or {}).get(str(one.item.get("created_by_ref"))) == peer:
             found += _replace(tx, into, one, peer)
             outcome = Outcome.ADDED
         if outcome is Outcome.CONFLICTING:
@@ -141,7 +141,11 @@ def merge(
 class _Terms:
     peer: str
     own: frozenset[str]
-    authoritative: frozenset[str]
+    senders: Mapping[str, str]
+
+    def speaks_for(self, creator: object) -> bool:
+        """Whether objects of that creator may come from the peer."""
+        return self.senders.get(str(creator), self.peer) == self.peer
 
 
 def _sift(
@@ -159,7 +163,9 @@ def _sift(
         winner = known.winner(one.stix_id)
         fate = judge(one.item, winner, terms.own)
         ours = winner is not None and one.item.get("created_by_ref") in terms.own
-        if fate is not Fate.TAKE:
+        if not terms.speaks_for(one.item.get("created_by_ref")):
+            result.unchanged += 1  # it comes from its creator
+        elif fate is not Fate.TAKE:
             found.append(_conflict(one, terms.peer, fate.value, _WORDS[fate]))
         elif known.has_elsewhere(one, into.number):
             result.unchanged += 1

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from disarm_exchange.errors import UserError
 from disarm_exchange.store import (
     Checkpoint,
     Collection,
     Database,
+    Keyword,
     add_to_quarantine,
     find_collection,
     get_checkpoint,
+    iter_objects,
     local_collection,
     set_checkpoint,
 )
+from disarm_exchange.store.clock import from_text, to_text
 from disarm_exchange.store.peers import Holding, note_holdings
-from disarm_exchange.sync.config import Peer
+from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.merge import merge
-from disarm_exchange.sync.pull import PullReport, Refused, pull, readable
+from disarm_exchange.sync.pull import PullReport, Refused, pull, readable, refusal
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
 from disarm_exchange.taxii.client.faults import TaxiiError
 from disarm_exchange.taxii.client.page import PageObject
+
+_PAGE = 500
 
 
 @dataclass(slots=True)
@@ -47,12 +53,13 @@ class PeerSink:
     """Takes pages of a peer over into our collection."""
 
     def __init__(
-        self, database: Database, peer: Peer, remote: RemoteCollection, own: frozenset[str], taken: Taken
+        self, database: Database, peer: Peer, remote: str, own: frozenset[str], senders: Mapping[str, str], taken: Taken
     ) -> None:
         self._database = database
         self._peer = peer
-        self._remote = remote.id
+        self._remote = remote
         self._own = own
+        self._senders = senders
         self._taken = taken
         with database.write() as tx:
             self._into: Collection = find_collection(tx, peer.into) or local_collection(tx, peer.into)
@@ -69,9 +76,7 @@ class PeerSink:
         with self._database.write() as tx:
             for one in refused:
                 add_to_quarantine(tx, one.raw, one.reason, peer=self._peer.name, collection=self._into, stix_id=one.id)
-            merged = merge(
-                tx, self._into, incoming, peer=self._peer.name, own=self._own, authoritative=self._peer.identities
-            )
+            merged = merge(tx, self._into, incoming, peer=self._peer.name, own=self._own, senders=self._senders)
             holdings = (
                 Holding(one.stix_id, one.version or one.digest.hex(), one.stix_id, "pulled") for one in incoming
             )
@@ -91,7 +96,7 @@ def pull_peer(
     remote: RemoteCollection,
     database: Database,
     peer: Peer,
-    own: frozenset[str],
+    config: SyncConfig,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> Taken:
@@ -102,14 +107,14 @@ def pull_peer(
         remote: the collection there.
         database: ours.
         peer: the peer.
-        own: STIX ids of our own organisation.
+        config: with our identities, and those of peers.
         progress: is told how many objects have come.
 
     Raises:
         TaxiiError: not even one page could be had. Later faults end up in the report's `stopped`.
     """
     taken = Taken(PullReport(peer.name, remote.id, peer.into))
-    sink = PeerSink(database, peer, remote, own, taken)
+    sink = PeerSink(database, peer, remote.id, config.identities, config.senders(), taken)
     try:
         pull(
             connection,
@@ -126,3 +131,53 @@ def pull_peer(
             raise
         taken.report.stopped = str(fault)
     return taken
+
+
+def take_inbox(database: Database, peer: Peer, config: SyncConfig) -> Taken:
+    """Take over what a peer has pushed into its inbox here since the last time, by the same rules as what we pull.
+
+    Args:
+        database: ours.
+        peer: the peer.
+        config: with our identities, and those of peers.
+
+    Raises:
+        UserError: there is no such collection.
+    """
+    assert peer.inbox is not None
+    with database.read() as tx:
+        inbox = find_collection(tx, peer.inbox)
+    if inbox is None:
+        raise UserError(f"there is no collection {peer.inbox!r} here", fix="make it, or correct `inbox` of the peer")
+    taken = Taken(PullReport(peer.name, inbox.id, peer.into))
+    sink = PeerSink(database, peer, inbox.id, config.identities, config.senders(), taken)
+    mark = sink.checkpoint()
+    page: list[PageObject] = []
+    last = mark
+    for stored in iter_objects(database, inbox.number, versions=(Keyword.ALL,), added_after=_micro(mark)):
+        page.append(PageObject(stored.body, stored.parse()))
+        last = to_text(stored.date_added)
+        if len(page) >= _PAGE:
+            _take(sink, taken, page, last)
+            page = []
+    if page:
+        _take(sink, taken, page, last)
+    return taken
+
+
+def _take(sink: PeerSink, taken: Taken, page: Sequence[PageObject], last: str | None) -> None:
+    good: list[PageObject] = []
+    bad: list[Refused] = []
+    for entry in page:
+        reason = refusal(entry.item)
+        if reason:
+            bad.append(Refused(entry.raw, str(entry.item.get("id", "")), reason))
+        else:
+            good.append(entry)
+    sink.keep(good, bad, last)
+    taken.report.pages += 1
+    taken.report.fetched += len(page)
+
+
+def _micro(mark: str | None) -> int | None:
+    return None if mark is None else from_text(mark)

@@ -14,7 +14,7 @@ from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.outgoing import Item, Outgoing, creators_of, for_feedback, plan
-from disarm_exchange.sync.pull_peer import pull_peer
+from disarm_exchange.sync.pull_peer import Taken, pull_peer, take_inbox
 from disarm_exchange.sync.push_peer import note_complete, push_items
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import find_collection
@@ -153,6 +153,8 @@ class _Run:
             self._report.reasons.append(str(fault))
             return
         with connection:
+            if self._peer.inbox is not None:
+                self._step(self._take_inbox)
             for name in self._peer.pull:
                 self._step(partial(self._pull, connection, name))
             if self._peer.push or self._peer.feedback:
@@ -181,8 +183,13 @@ class _Run:
 
     def _pull(self, connection: Connection, name: str) -> None:
         remote = find_collection(connection, self._peer.url, name)
-        own = self._config.identities
-        taken = pull_peer(connection, remote, self._database, self._peer, own, progress=self._tell("pulled"))
+        taken = pull_peer(connection, remote, self._database, self._peer, self._config, progress=self._tell("pulled"))
+        self._count(name, taken)
+
+    def _take_inbox(self) -> None:
+        self._count(str(self._peer.inbox), take_inbox(self._database, self._peer, self._config))
+
+    def _count(self, name: str, taken: Taken) -> None:
         report, counts = self._report, self._report.counts
         counts["fetched"] += taken.report.fetched
         counts["new"] += taken.new

@@ -24,13 +24,11 @@ def version(modified: str, **more: object) -> StixObject:
     return campaign(modified=modified, **more)
 
 
-def take(
-    database: Database, *items: StixObject, peer: str = "acme", authoritative: frozenset[str] = frozenset()
-) -> Merged:
+def take(database: Database, *items: StixObject, peer: str = "acme", senders: dict[str, str] | None = None) -> Merged:
     with database.write() as tx:
         into = local_collection(tx, "peers")
         received = [read_object(orjson.dumps(item)) for item in items]
-        return merge(tx, into, received, peer=peer, own=OWN, authoritative=authoritative)
+        return merge(tx, into, received, peer=peer, own=OWN, senders=senders)
 
 
 def held(database: Database) -> list[StixObject]:
@@ -128,12 +126,19 @@ def test_of_two_contents_of_a_version_the_first_stays(database: Database) -> Non
 
 def test_of_two_contents_of_a_version_that_of_the_creator_itself_counts(database: Database) -> None:
     take(database, version(V1, description="forged"), peer="relay")
-    take(database, version(V1), authoritative=frozenset({PRODUCER}))
+    take(database, version(V1), senders={PRODUCER: "acme"})
     assert held(database) == [version(V1)]
     assert on_record(database) == [("two-contents", V1)]
-    again = take(database, version(V1, description="forged"), peer="relay")
+
+
+def test_what_an_organisation_created_is_taken_from_it_and_nobody_else(database: Database) -> None:
+    senders = {PRODUCER: "acme"}
+    result = take(database, version(V3, description="forged"), peer="relay", senders=senders)
+    assert (result.new, result.unchanged) == (0, 1)
+    take(database, version(V1), senders=senders)
+    take(database, version(V3, description="forged"), version(V3, revoked=True), peer="relay", senders=senders)
     assert held(database) == [version(V1)]
-    assert len(again.refused) == 1
+    assert on_record(database) == []
 
 
 def test_observables_are_taken_as_they_come(database: Database) -> None:
