@@ -98,6 +98,7 @@ def merge(
     peer: str,
     own: frozenset[str],
     senders: Mapping[str, str] | None = None,
+    inboxes: frozenset[int] = frozenset(),
 ) -> Merged:
     """Take received objects over into a collection, and put conflicts on record.
 
@@ -109,9 +110,10 @@ def merge(
         own: STIX ids of our own organisation.
         senders: by identity the peer that is that organisation itself: its objects are taken from that peer and from
             nobody else, so that nobody can speak in its name; where there are two contents of one version, its counts.
+        inboxes: numbers of collections of ours that peers write to: what is there is not taken over yet.
     """
     result = Merged()
-    known = _Known(tx, {item.stix_id for item in received})
+    known = _Known(tx, {item.stix_id for item in received}, inboxes)
     found: list[Conflict] = []
     taken = _sift(tx, into, received, known, _Terms(peer, own, senders or {}), result, found)
     here = set(known.ids)
@@ -167,7 +169,7 @@ def _sift(
             result.unchanged += 1  # it comes from its creator
         elif fate is not Fate.TAKE:
             found.append(_conflict(one, terms.peer, fate.value, _WORDS[fate]))
-        elif known.has_elsewhere(one, into.number):
+        elif known.has_elsewhere(one, into.number) or (ours and known.has(one)):
             result.unchanged += 1
         elif ours and winner is not None and _version(winner) == _version(one.item):
             found.append(_conflict(one, terms.peer, "two-contents", "our own object with other content"))
@@ -184,11 +186,11 @@ def _sift(
 class _Known:
     """What is stored of some objects, in all collections, and what is being taken over."""
 
-    def __init__(self, tx: Transaction, ids: Iterable[str]) -> None:
+    def __init__(self, tx: Transaction, ids: Iterable[str], inboxes: frozenset[int]) -> None:
         self._winners: dict[str, StixObject] = {}
         self._places: dict[tuple[str, bytes], set[int]] = {}
         for stix_id, bodies in newest_anywhere(tx, ids).items():
-            read = [(number, read_object(body)) for number, body in bodies]
+            read = [(number, read_object(body)) for number, body in bodies if number not in inboxes]
             for number, one in read:
                 self._places.setdefault((stix_id, one.digest), set()).add(number)
             winner = winner_of(one.item for _, one in read)
@@ -198,6 +200,10 @@ class _Known:
 
     def winner(self, stix_id: str) -> StixObject | None:
         return self._winners.get(stix_id)
+
+    def has(self, one: Incoming) -> bool:
+        """Whether this very content is the newest in some collection."""
+        return (one.stix_id, one.digest) in self._places
 
     def has_elsewhere(self, one: Incoming, number: int) -> bool:
         """Whether this very content is in another collection, and not in that one."""

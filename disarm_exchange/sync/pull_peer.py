@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from disarm_exchange.errors import UserError
@@ -52,17 +52,16 @@ class Taken:
 class PeerSink:
     """Takes pages of a peer over into our collection."""
 
-    def __init__(
-        self, database: Database, peer: Peer, remote: str, own: frozenset[str], senders: Mapping[str, str], taken: Taken
-    ) -> None:
+    def __init__(self, database: Database, peer: Peer, remote: str, config: SyncConfig, taken: Taken) -> None:
         self._database = database
         self._peer = peer
         self._remote = remote
-        self._own = own
-        self._senders = senders
+        self._config = config
         self._taken = taken
         with database.write() as tx:
             self._into: Collection = find_collection(tx, peer.into) or local_collection(tx, peer.into)
+            named = [find_collection(tx, one.inbox) for one in config.peers.values() if one.inbox is not None]
+        self._inboxes = frozenset(inbox.number for inbox in named if inbox is not None)
 
     def checkpoint(self) -> str | None:
         """Where the last pull left off."""
@@ -76,7 +75,15 @@ class PeerSink:
         with self._database.write() as tx:
             for one in refused:
                 add_to_quarantine(tx, one.raw, one.reason, peer=self._peer.name, collection=self._into, stix_id=one.id)
-            merged = merge(tx, self._into, incoming, peer=self._peer.name, own=self._own, senders=self._senders)
+            merged = merge(
+                tx,
+                self._into,
+                incoming,
+                peer=self._peer.name,
+                own=self._config.identities,
+                senders=self._config.senders(),
+                inboxes=self._inboxes,
+            )
             holdings = (
                 Holding(one.stix_id, one.version or one.digest.hex(), one.stix_id, "pulled") for one in incoming
             )
@@ -114,7 +121,7 @@ def pull_peer(
         TaxiiError: not even one page could be had. Later faults end up in the report's `stopped`.
     """
     taken = Taken(PullReport(peer.name, remote.id, peer.into))
-    sink = PeerSink(database, peer, remote.id, config.identities, config.senders(), taken)
+    sink = PeerSink(database, peer, remote.id, config, taken)
     try:
         pull(
             connection,
@@ -150,7 +157,7 @@ def take_inbox(database: Database, peer: Peer, config: SyncConfig) -> Taken:
     if inbox is None:
         raise UserError(f"there is no collection {peer.inbox!r} here", fix="make it, or correct `inbox` of the peer")
     taken = Taken(PullReport(peer.name, inbox.id, peer.into))
-    sink = PeerSink(database, peer, inbox.id, config.identities, config.senders(), taken)
+    sink = PeerSink(database, peer, inbox.id, config, taken)
     mark = sink.checkpoint()
     page: list[PageObject] = []
     last = mark

@@ -87,8 +87,13 @@ class Organisation:
 
 
 @contextmanager
-def organisations(folder: Path, *names: str, clearance: Tlp = Tlp.RED) -> Iterator[list[Organisation]]:
-    """Organisations with running servers; each lets the others read `findings` and write `inbox`."""
+def organisations(
+    folder: Path, *names: str, clearance: Tlp = Tlp.RED, inboxes: bool = False
+) -> Iterator[list[Organisation]]:
+    """Organisations with running servers; each lets the others read `findings` and write `inbox`.
+
+    With `inboxes` each of the others also has an inbox of its own, `from-NAME`.
+    """
     with ExitStack() as stack:
         found: list[Organisation] = []
         for name in names:
@@ -105,6 +110,9 @@ def organisations(folder: Path, *names: str, clearance: Tlp = Tlp.RED) -> Iterat
                         add_user(tx, them, other, password=PASSWORD)
                         set_grant(tx, findings, them.id, can_read=True, can_write=False)
                         set_grant(tx, inbox, them.id, can_read=True, can_write=True)
+                        if inboxes:
+                            own = add_collection(tx, f"From {other}", api_root=root, alias=f"from-{other}")
+                            set_grant(tx, own, them.id, can_read=True, can_write=True)
             url = stack.enter_context(run_server(create_app(database)))
             found.append(Organisation(name, database, f"{url}/api/", home))
         yield found
