@@ -18,9 +18,11 @@ from disarm_exchange.stix.markings import TLP_OF_MARKING, Tlp
 from disarm_exchange.validate.issue import escape
 from disarm_exchange.validate.spools import LineSpool, NumberSpool
 
-_RECENT = 250_000
+_RECENT = 100_000
 """Ids that are compared at once; older ones wait for the end."""
 _BATCH = 200_000
+_SLICE = 50_000
+"""References of one list that are compared at once; a list longer than this is compared with all ids so far."""
 _SORT = 500_000
 """Numbers that are sorted at once."""
 _MAX_USES = 10_000
@@ -146,15 +148,22 @@ class BundleIndex:
         return True
 
     def _list(self, key: str, targets: list[object], number: int, name: str, item: StixObject) -> None:
-        marks = [hash(target) for target in targets if isinstance(target, str)]
-        if key == "object_refs" and item.get("type") == "report":
-            self.reports += 1
-            self._covered.extend(marks)
-        for mark in marks:
-            self._links.extend((number, mark))
-        if not self._recent.issuperset(marks):
-            for position, target in enumerate(targets):
-                if isinstance(target, str) and not self._passed(hash(target)):
+        is_report = key == "object_refs" and item.get("type") == "report"
+        self.reports += is_report
+        for begin in range(0, len(targets), _SLICE):
+            part = targets[begin : begin + _SLICE]
+            marks = [hash(target) for target in part if isinstance(target, str)]
+            if is_report:
+                self._covered.extend(marks)
+            for mark in marks:
+                self._links.extend((number, mark))
+            if self._recent.issuperset(marks):
+                continue
+            unseen = set(marks) - self._recent - self._older
+            if len(targets) > _SLICE:
+                unseen.difference_update(self._ids)
+            for position, target in enumerate(part, begin):
+                if isinstance(target, str) and hash(target) in unseen:
                     self._wait(number, name, f"/{escape(key)}/{position}", target)
 
     def _passed(self, mark: int) -> bool:
@@ -257,7 +266,7 @@ class BundleIndex:
     def repeated(self) -> list[list[Version]]:
         """The objects that share an id, together, in the order of the stream."""
         if self._groups is None:
-            self._groups = self._group(_repeated(self._ids))
+            self._groups = self._group(repeated(self._ids))
         return self._groups
 
     def _group(self, twice: set[int]) -> list[list[Version]]:
@@ -274,7 +283,7 @@ class BundleIndex:
 
     def sharing_uuid(self) -> Iterator[list[tuple[int, str]]]:
         """Number and id of the objects whose different ids have one UUID, together."""
-        twice = _repeated(self._uuids)
+        twice = repeated(self._uuids)
         if not twice:
             return
         groups: dict[int, dict[str, int]] = {}
@@ -334,7 +343,7 @@ def _content(item: StixObject, number: int) -> int:
         return -number  # nested too deep to be written: like no other
 
 
-def _repeated(marks: array[int]) -> set[int]:
+def repeated(marks: array[int]) -> set[int]:
     """The numbers, other than 0, that stand in the list more than once."""
     twice: set[int] = set()
     parts = len(marks) // _SORT + 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.context import Context
-from disarm_exchange.validate.index import BundleFinding, BundleIndex, Link
+from disarm_exchange.validate.index import BundleFinding, BundleIndex, Link, repeated
 from disarm_exchange.validate.issue import Severity, shown
 from disarm_exchange.validate.rule import BundleRule
 
@@ -93,28 +94,26 @@ class RelationshipTwice(BundleRule):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._seen: dict[int, int] = {}
-        self._twice: list[tuple[int, int]] = []
-
-    MAX = 1_000_000
-    """Relationships that are compared; beyond it memory would grow too far."""
+        self._marks = array("q")
+        self._numbers = array("q")
 
     def see(self, item: StixObject, number: int) -> None:
-        """Remember a hash of the two ends, the type and the times."""
+        """Remember a hash of the two ends, the type and the time."""
         if item.get("revoked"):
             return
-        mark = hash((
-            item["source_ref"], item["relationship_type"], item["target_ref"], item.get("start_time"),
-        ))  # fmt: skip
-        other = self._seen.get(mark)
-        if other is not None:
-            self._twice.append((number, other))
-        elif len(self._seen) < self.MAX:
-            self._seen[mark] = number
+        ends = item["source_ref"], item["relationship_type"], item["target_ref"]
+        self._marks.append(hash((*ends, item["start_time"]) if "start_time" in item else ends))
+        self._numbers.append(number)
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """Tell each that repeats an earlier one under another id."""
-        names = index.names({number for pair in self._twice for number in pair})
-        for number, other in self._twice:
+        twice = repeated(self._marks)
+        if not twice:
+            return
+        pairs = [pair for pair in zip(self._marks, self._numbers, strict=True) if pair[0] in twice]
+        names = index.names({number for _mark, number in pairs})
+        first: dict[int, int] = {}
+        for mark, number in pairs:
+            other = first.setdefault(mark, number)
             if names[number] != names[other]:
                 yield BundleFinding(number, names[number], "", f"says the same as {names[other]}")
