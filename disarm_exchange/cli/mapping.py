@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 import orjson
 
-from disarm_exchange.disarm.catalogue import DEFAULT_RELEASE
+from disarm_exchange.cli.mapping_files import (
+    coverage_command,
+    json_option,
+    mapping_option,
+    release_option,
+    suggest_command,
+)
 from disarm_exchange.disarm.confidence import confidence_word
-from disarm_exchange.disarm.draft import draft_rules
 from disarm_exchange.disarm.mapping import Mapping, Query, load_mapping
 from disarm_exchange.disarm.rule_files import check_rule_file
-from disarm_exchange.disarm.suggest import Suggester, Suggestion
 from disarm_exchange.disarm.trace import RuleTrace, Trace, in_words, trace
 from disarm_exchange.errors import UserError
-from disarm_exchange.stix.bundle import atomic_writer
-
-_release = click.option(
-    "--framework", "release", default=DEFAULT_RELEASE, show_default=True, metavar="RELEASE", help="DISARM release."
-)
-_extra = click.option(
-    "--mapping",
-    "extra",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Own rule file; it takes precedence over ours, a later one over an earlier one.",
-)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 @click.group()
@@ -37,9 +26,13 @@ def command() -> None:
     """Try mapping rules out, check own rule files, get candidates for labels that no rule maps."""
 
 
+command.add_command(coverage_command)
+command.add_command(suggest_command)
+
+
 @command.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
-@_release
+@release_option
 @click.pass_context
 def check(ctx: click.Context, files: tuple[Path, ...], release: str) -> None:
     """Check rule files: every fault with its line, then what they change. Faults: exit code 1."""
@@ -70,9 +63,9 @@ def _is_ours(rule_id: str, mapping: Mapping) -> bool:
 @click.option("--note", default="", help="The comment beside the value.")
 @click.option("--text", default="", help="The value's own cell.")
 @click.option("--all", "every", is_flag=True, help="Show shared rules that stay silent too.")
-@_extra
-@_release
-@_as_json
+@mapping_option
+@release_option
+@json_option
 @click.pass_context
 def try_out(
     ctx: click.Context,
@@ -151,8 +144,8 @@ def _trace_record(found: Trace) -> dict[str, object]:
 
 @command.command()
 @click.argument("rule_id", metavar="RULE")
-@_extra
-@_release
+@mapping_option
+@release_option
 def show(rule_id: str, extra: tuple[Path, ...], release: str) -> None:
     """Show one rule by its id, as reports and STIX objects quote it (meta-kc.0.9.7)."""
     mapping = load_mapping(release, extra)
@@ -181,73 +174,3 @@ def show(rule_id: str, extra: tuple[Path, ...], release: str) -> None:
     for other in mapping.rules.values():
         if rule.id in other.of:
             click.echo(f"Refined by  {other.id}")
-
-
-@command.command()
-@click.argument("texts", nargs=-1, metavar="[TEXT]...")
-@click.option("--context", default="", help="What stands around it: outer labels, a comment. It counts for less.")
-@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="So many candidates.")
-@click.option(
-    "--draft",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the candidates as a rule file, for you to judge; nothing uses it until you give it as --mapping.",
-)
-@_extra
-@_release
-@_as_json
-@click.pass_context
-def suggest(
-    ctx: click.Context,
-    *,
-    texts: tuple[str, ...],
-    context: str,
-    limit: int,
-    draft: Path | None,
-    extra: tuple[Path, ...],
-    release: str,
-    as_json: bool,
-) -> None:
-    """Suggest techniques for labels or free text that no rule maps, best first, each with its reason.
-
-    Without TEXT each line of standard input is one. Nothing is ever applied without your yes. Nothing found
-    for any of them: exit code 1.
-    """
-    asked = list(texts) or [line.strip() for line in sys.stdin if line.strip()]
-    if not asked:
-        raise UserError("nothing to suggest for", fix="give a label or text, or lines on standard input")
-    if draft is not None and draft.exists():
-        raise UserError("exists already", where=str(draft), fix="choose another name; drafts never overwrite")
-    suggester = Suggester(load_mapping(release, extra))
-    found = [(text, suggester.suggest(text, context=context, limit=limit)) for text in asked]
-    if as_json:
-        click.echo(orjson.dumps([_suggestion_record(*item) for item in found], option=orjson.OPT_INDENT_2).decode())
-    else:
-        for text, candidates in found:
-            _print_suggestions(text, candidates)
-    if draft is not None:
-        with atomic_writer(draft) as stream:
-            stream.write(draft_rules(release, found).encode("utf-8"))
-        click.echo(f"draft written: {draft}; judge it, then give it as --mapping {draft}", err=True)
-    if not any(candidates for _, candidates in found):
-        ctx.exit(1)
-
-
-def _print_suggestions(text: str, candidates: tuple[Suggestion, ...]) -> None:
-    click.echo(text)
-    for item in candidates:
-        click.echo(f"  {item.score:5.2f}  {item.technique_id} {item.name}")
-        for reason in item.reasons:
-            click.echo(f"         {reason}")
-    if not candidates:
-        click.echo("         nothing alike")
-
-
-def _suggestion_record(text: str, candidates: tuple[Suggestion, ...]) -> dict[str, object]:
-    return {
-        "text": text,
-        "candidates": [
-            {"technique": item.technique_id, "name": item.name, "score": item.score, "reasons": list(item.reasons)}
-            for item in candidates
-        ],
-    }

@@ -9,6 +9,8 @@ from disarm_exchange.disarm.clauses import Verdict
 from disarm_exchange.disarm.confidence import confidence_word
 
 LEVELS = ("high", "medium", "low", "none")
+_MOST_UNMAPPED = 20_000
+_FURTHER = ("", "further labels")
 
 
 @dataclass
@@ -39,7 +41,9 @@ class Coverage:
         self.fell_back += "fell back" in verdict.reason
         if not verdict.calls:
             inner = next((label for label in reversed(labels) if label.strip()), "")
-            self.unmapped[" ".join(inner.split()), verdict.reason] += 1
+            key = (" ".join(inner.split()), verdict.reason)
+            # A hostile file may bring endless labels.
+            self.unmapped[key if key in self.unmapped or len(self.unmapped) < _MOST_UNMAPPED else _FURTHER] += 1
 
     def share(self, *levels: str) -> float:
         """The share of the findings (0 to 1) whose best call has one of these confidences; 0 of nothing."""

@@ -99,6 +99,10 @@ class Mapping:
         """
         return self._nodes[label_id].plain_verdict()
 
+    def knows(self, label: str) -> bool:
+        """Whether a rule or the framework itself knows a label, however the labels around it are."""
+        return self._node_for(label[:_LONGEST_REMEMBERED])[0] is not None
+
     def match(self, query: Query) -> Verdict:
         """What the rules say of a finding; the same for equal queries, and remembered."""
         resolved = self._resolved.get(query.labels)

@@ -69,13 +69,19 @@ class Suggester:
         for sentence in _sentences(bare_label(text)):
             for technique_id, score in self._scores(sentence, without).items():
                 scores[technique_id] = max(score, scores.get(technique_id, 0.0))
+        said = frozenset(scores)
         if context.strip():
             for technique_id, score in self._scores(bare_label(context[:_LONGEST_TEXT]), without).items():
                 scores[technique_id] = scores.get(technique_id, 0.0) + _CONTEXT * score
         ranked = sorted(scores, key=lambda key: (-scores[key], key))
         return tuple(
             Suggestion(
-                key, self._catalogue.technique(key).name, round(scores[key], 4), self._reasons(key, text, without)
+                key,
+                self._catalogue.technique(key).name,
+                round(scores[key], 4),
+                self._reasons(key, text, without)
+                if key in said
+                else tuple(f"around it: {reason}" for reason in self._reasons(key, context, without)),
             )
             for key in ranked[:limit]
             if scores[key] >= _LEAST_SCORE

@@ -79,12 +79,96 @@ def test_a_rule_is_shown_by_its_id() -> None:
 
 def test_suggestions_are_ranked_and_drafts_never_overwrite(tmp_path: Path) -> None:
     draft = tmp_path / "draft.json"
-    done = run("mapping", "suggest", "clickbait headlines", "--limit", "2", "--json", "--draft", draft)
+    done = run("mapping", "suggest", "--text", "clickbait headlines", "--limit", "2", "--json", "--draft", draft)
     assert done.code == 0
     found = json.loads(done.out)
     assert found[0]["candidates"][0]["technique"] == "T0167.001"
     assert len(found[0]["candidates"]) == 2
     assert run("mapping", "check", draft).code == 0
-    again = run("mapping", "suggest", "clickbait", "--draft", draft)
+    again = run("mapping", "suggest", "--text", "clickbait", "--draft", draft)
     assert (again.code, again.out) == (2, "")
-    assert run("mapping", "suggest", "zzzz").code == 1
+    assert run("mapping", "suggest", "--text", "zzzz").code == 1
+
+
+def findings(folder: Path, *rows: str) -> Path:
+    """A table of findings in the kill-chain layout."""
+    path = folder / "findings.csv"
+    path.write_text("\n".join(("Tactic ,Technique,Procedure,Indicator,Comments", *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_coverage_shows_the_share_mapped_and_the_unmapped_by_count(tmp_path: Path) -> None:
+    path = findings(
+        tmp_path,
+        "0. Acquiring assets,0.1 Acquiring IP addresses,0.1.1 Acquiring proxy IP addresses,192.0.2[.]44,",
+        "7. Engaging,7.2 Followers,7.2.2 Acquiring Page followers,900 followers,",
+        "1. New,1.9 Newer,Renting faces,hxxps://a[.]example/1,",
+        "1. New,1.9 Newer,Renting  faces,hxxps://a[.]example/2,",
+    )
+    done = run("mapping", "coverage", path, "--by-file")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "findings    4 in 1 files, DISARM 1.7"
+    assert "mapped      1\t25.0 %" in lines
+    assert "  unknown   2\t50.0 %" in lines
+    assert f"\t25.0 %\t4\t{path}" in lines
+    assert [line.split("\t")[1:3] for line in lines[lines.index("unmapped labels") + 1 :]] == [
+        ["2", "Renting faces"],
+        ["1", "7.2.2 Acquiring Page followers"],
+    ]
+    assert run("mapping", "coverage", path, "--fail-under", "25").code == 0
+    assert run("mapping", "coverage", path, "--fail-under", "25.1").code == 1
+    own = own_file(tmp_path, {**OWN, "rules": [{**OWN["rules"][0], "labels": ["Renting faces"]}]})  # type: ignore[index]
+    told = json.loads(run("mapping", "coverage", path, "--mapping", own, "--json").out)
+    assert (told["findings"], told["mapped"], told["share_mapped"], told["unknown_labels"]) == (4, 3, 0.75, 0)
+    assert told["rules"]["own.signal"] == 2
+    assert [one["findings"] for one in told["files"]] == [4]
+
+
+def test_coverage_of_unreadable_files_is_an_error(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text("a,b\n1,2\n", encoding="utf-8")
+    done = run("mapping", "coverage", odd)
+    assert (done.code, done.out) == (2, "")
+    assert str(odd) in done.err
+
+
+def test_suggest_takes_the_labels_that_no_rule_knows_from_files(tmp_path: Path) -> None:
+    path = findings(
+        tmp_path,
+        "1. New,1.9 Newer,Posing as retired generals,hxxps://x[.]com/one,AI profile pictures",
+        "1. New,1.9 Newer,Posing as retired generals,hxxps://x[.]com/two,",
+        "1. New,1.9 Newer,Zxqy,They amplified clickbait headlines,",
+        "7. Engaging,7.2 Followers,7.2.2 Acquiring Page followers,900 followers,",
+        "0. Acquiring assets,0.1 Acquiring IP addresses,0.1.1 Acquiring proxy IP addresses,192.0.2[.]44,",
+    )
+    draft = tmp_path / "draft.json"
+    done = run("mapping", "suggest", path, "--json", "--draft", draft)
+    assert done.code == 0
+    told = json.loads(done.out)
+    assert [(one["text"], one["is_label"], one["findings"]) for one in told] == [
+        ("Posing as retired generals", True, 2),
+        ("Zxqy", True, 1),
+        ("They amplified clickbait headlines", False, 1),
+    ]
+    assert told[0]["candidates"][0]["technique"] == "T0143.002"
+    assert "Posing as fictional" in told[0]["candidates"][0]["reasons"][0]
+    assert "AI profile pictures" in told[0]["context"]
+    assert [rule["labels"] for rule in json.loads(draft.read_text())["rules"]] == [[told[0]["text"]], ["Zxqy"]]
+    assert run("mapping", "check", draft).code == 0
+    before, after = (
+        json.loads(run("mapping", "coverage", path, "--json", *more).out)["mapped"]
+        for more in ((), ("--mapping", draft))
+    )
+    assert before == 1  # a draft counts for nothing until it is given
+    assert after >= 3
+    more = json.loads(run("mapping", "suggest", path, "--decided", "--json").out)
+    assert "7.2.2 Acquiring Page followers" in {one["text"] for one in more}
+    assert len(json.loads(run("mapping", "suggest", path, "--most", "1", "--json").out)) == 1
+
+
+def test_files_that_the_rules_know_need_no_suggestion(tmp_path: Path) -> None:
+    row = "0. Acquiring assets,0.1 Acquiring IP addresses,0.1.1 Acquiring proxy IP addresses,192.0.2[.]44,"
+    done = run("mapping", "suggest", findings(tmp_path, row))
+    assert (done.code, done.out) == (0, "")
+    assert "a rule knows every label" in done.err

@@ -119,3 +119,12 @@ def test_coverage_counts_every_finding_once() -> None:
     assert isinstance(unmapped, list)
     assert (unmapped[0]["label"], unmapped[0]["findings"]) == ("7.2.2 Acquiring Page followers", 2)
     assert Coverage().share("high") == 0.0
+
+
+def test_what_only_stands_around_a_text_is_said_to_stand_there() -> None:
+    suggester = Suggester(MAPPING)
+    (first, *_) = suggester.suggest("zzzz", context="Posing as fictional journalist")
+    assert first.technique_id == "T0143.002"
+    assert all(reason.startswith("around it: ") for reason in first.reasons)
+    (same, *_) = suggester.suggest("posing as journalist", context="Posing as fictional journalist")
+    assert not any(reason.startswith("around it: ") for reason in same.reasons)
