@@ -38,9 +38,6 @@ _STUMBLES = (AssertionError, AttributeError, IndexError, KeyError, TypeError, Va
 _MAX_ID = 300
 """Characters of an id that are repeated in issues; a STIX id has at most 288."""
 
-_SLOW_EXPLANATIONS = 1000
-"""Refused objects of one run that the Python engine explains; then the fast one does, in the same words."""
-
 
 class Validator:
     """Checks objects for one purpose.
@@ -51,6 +48,8 @@ class Validator:
         ignore: codes or beginnings of codes that do not run.
         known: ids of objects that the receiver has already.
         framework: the DISARM release that technique ids are looked up in.
+        slow_explanations: refused objects that the Python engine explains; then the fast one does, in the same words.
+            0 where a second for importing it, or a millisecond an object, is too long.
 
     Raises:
         UserError: no such profile, rule or release.
@@ -64,6 +63,7 @@ class Validator:
         ignore: tuple[str, ...] = (),
         known: Collection[str] = frozenset(),
         framework: str = "1.7",
+        slow_explanations: int = 1000,
     ) -> None:
         self.profile = profile_named(profile)
         if framework not in known_releases():
@@ -81,7 +81,7 @@ class Validator:
         self._context = context
         self._bundle_rules = [type(rule) for rule in rules if isinstance(rule, BundleRule)]
         self._known = known
-        self._explained = 0
+        self._explanations = slow_explanations
 
     def check(self, item: object, number: int = -1) -> list[Issue]:
         """Every issue of one object by itself, in the order schema, then rules by code."""
@@ -183,8 +183,8 @@ class Validator:
                 decider.validate(item)
             except jsonschema_rs.ValidationError as error:
                 return from_rs([error])
-        if how is Care.NONE and self._explained < _SLOW_EXPLANATIONS:
-            self._explained += 1
+        if how is Care.NONE and self._explanations > 0:
+            self._explanations -= 1
             found = from_python(self._registry.explainer(uri).iter_errors(item))
             if found:
                 return found
@@ -307,13 +307,13 @@ def validate(objects: Iterable[object], *, profile: str = DEFAULT) -> Iterator[I
 
 @lru_cache(maxsize=8)
 def _validator(profile: str) -> Validator:
-    return Validator(profile)
+    return Validator(profile, slow_explanations=0)
 
 
 def check_object(item: bytes | StixObject, *, profile: str = DEFAULT) -> list[Issue]:
     """Every issue of one object by itself; for a server's publish path and a client's pull.
 
-    References to other objects are not followed. A few microseconds an object once warm.
+    References to other objects are not followed. A few microseconds an object once warm, and no slow engine.
 
     Raises:
         UserError: no such profile.

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from disarm_exchange.errors import UserError
@@ -63,3 +66,11 @@ def test_raw_bytes_that_are_not_json_are_an_issue() -> None:
 @pytest.mark.parametrize("item", [None, 3, "campaign", [], {}, {"type": 3}, {"type": ["a"]}, {"id": {}}])
 def test_anything_is_judged_without_a_crash(item: object) -> None:
     assert check_object(item)
+
+
+def test_the_publish_path_never_imports_the_slow_engine() -> None:
+    program = (
+        "import sys; from disarm_exchange.validate import check_object;"
+        "assert check_object({'type': 'campaign', 'id': 3}); assert 'jsonschema' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
