@@ -40,9 +40,9 @@ _COMMANDS = {
     "validate": "Check STIX files: every problem with code, place and fix.",
     "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
     "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
-    "framework": "Look up DISARM techniques, tactics and retired ids.",
+    "framework": "Look up DISARM techniques and retired ids; bring in and compare releases.",
     "migrate": "Bring the DISARM techniques of a bundle to another release.",
-    "mapping": "Try mapping rules out, check own rule files, get candidates for unmapped labels.",
+    "mapping": "Try mapping rules out, check own ones, coverage of files, candidates for the rest.",
 }
 
 

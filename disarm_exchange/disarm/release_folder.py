@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from disarm_exchange.resources import data_folder
 
@@ -26,16 +29,20 @@ def own_release_folder() -> Path:
 
 def is_shipped(release: str) -> bool:
     """Whether a release comes with the project."""
-    return release in _releases_in(_shipped_folder())
+    return release in _shipped()
 
 
-def release_files() -> dict[str, Path]:
+def release_files() -> Mapping[str, Path]:
     """The file of each release at hand, oldest release first.
 
     A release that comes with the project is taken from there, since its successors are reviewed.
     """
-    found = {**_releases_in(own_release_folder()), **_releases_in(_shipped_folder())}
-    return {release: found[release] for release in sorted(found, key=release_key)}
+    own = own_release_folder()
+    try:
+        changed = own.stat().st_mtime_ns
+    except OSError:
+        return _shipped()
+    return _together(own, changed)
 
 
 def release_key(release: str) -> tuple[int, ...]:
@@ -43,8 +50,19 @@ def release_key(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in release.split("."))
 
 
-def _shipped_folder() -> Path:
-    return data_folder("mappings") / "disarm"
+@cache
+def _shipped() -> Mapping[str, Path]:
+    return _in_order(_releases_in(data_folder("mappings") / "disarm"))
+
+
+@lru_cache(maxsize=8)
+def _together(own: Path, _changed: int) -> Mapping[str, Path]:
+    """All releases; looked for anew when the user's folder has changed, for this is asked very often."""
+    return _in_order({**_releases_in(own), **_shipped()})
+
+
+def _in_order(files: Mapping[str, Path]) -> Mapping[str, Path]:
+    return MappingProxyType({release: files[release] for release in sorted(files, key=release_key)})
 
 
 def _releases_in(folder: Path) -> dict[str, Path]:
