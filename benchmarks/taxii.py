@@ -31,7 +31,7 @@ import orjson
 from taxii_servers import Target, medallion, opentaxii, ours, postgresql, static_files
 
 _SERVERS = "sqlite,postgresql,medallion,opentaxii,limits"
-ENVELOPE = 1000
+ENVELOPE = 5000
 LOOKUPS = 100
 PAGE = 100
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ SPEC_VERSION = "2.1"
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9-]{1,248}[a-z0-9]", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
-_UUID_OF_MENTION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TAIL_OF_ID = re.compile(rb"--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TLP_UUIDS = frozenset(marking_id[-36:].encode() for marking_id in TLP_OF_MARKING)
 _MARKING_KEYS = ("type", "id", "object_marking_refs", "granular_markings")
 _TYPE_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -87,7 +88,7 @@ def read_object(body: bytes) -> Incoming:
         ObjectError: not a JSON object, a key twice, nested too deeply, or its type, id, spec_version, created or
             modified is not of the form that STIX 2.1 gives them.
     """
-    if body.count(b",") > _MOST_VALUES:
+    if len(body) > _MOST_VALUES and body.count(b",") > _MOST_VALUES:
         raise ObjectError(f"more than {_MOST_VALUES:,} values in one object")
     try:
         item = orjson.loads(body)
@@ -142,12 +143,14 @@ def _refuse_repeated_keys(body: bytes, item: StixObject) -> None:
 def _mentions(canonical: bytes, own_uuid: bytes) -> set[str]:
     """Every id of an object in the text, whether in a reference, a key or prose; not its own, nor a TLP colour's."""
     found = set()
-    parts = canonical.split(b"--")
-    for before, after in zip(parts, parts[1:], strict=False):  # noqa: RUF007 - pairwise is slower here
-        uuid = after[:36]
-        if uuid != own_uuid and uuid not in _TLP_UUIDS and _UUID_OF_MENTION.match(uuid):
-            name = before[-_LONGEST_TYPE:]
-            found.add((name[len(name.rstrip(_TYPE_LETTERS)) :] + b"--" + uuid).decode("ascii"))
+    for tail in set(_TAIL_OF_ID.findall(canonical)):
+        if tail[2:] == own_uuid or tail[2:] in _TLP_UUIDS:
+            continue
+        start = canonical.find(tail)
+        while start >= 0:
+            before = canonical[max(0, start - _LONGEST_TYPE) : start]
+            found.add((before[len(before.rstrip(_TYPE_LETTERS)) :] + tail).decode("ascii"))
+            start = canonical.find(tail, start + 1)
     return found
 
 
@@ -160,16 +163,20 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _type_and_id(item: StixObject) -> tuple[str, str]:
     object_type, stix_id = item.get("type"), item.get("id")
-    if not isinstance(object_type, str) or not _TYPE.fullmatch(object_type):
+    if not isinstance(object_type, str) or not _is_type(object_type):
         raise ObjectError("type is missing or not a STIX type name", item)
     if object_type == "bundle":
         raise ObjectError("a bundle is not a STIX object: send the objects in it", item)
     if not isinstance(stix_id, str):
         raise ObjectError("id is missing or not a string", item)
-    prefix, _, uuid_text = stix_id.partition("--")
-    if prefix != object_type or not _UUID.fullmatch(uuid_text):
+    if not stix_id.startswith(f"{object_type}--") or not _UUID.fullmatch(stix_id, len(object_type) + 2):
         raise ObjectError(f"id is not of the form {object_type}--UUID", item)
     return object_type, stix_id
+
+
+@lru_cache(maxsize=1024)
+def _is_type(text: str) -> bool:
+    return _TYPE.fullmatch(text) is not None
 
 
 def _version(item: StixObject) -> str | None:

@@ -54,6 +54,7 @@ def publish(
 ) -> bytes:
     """Store the objects of an envelope and the status that tells of it, both or neither; the status resource."""
     user, root, number = publisher.user, publisher.root, publisher.access.collection.number
+    clearance = user.organisation.clearance
     received_at = clock.now()
     good: list[Incoming] = []
     failures: list[StatusDetails] = []
@@ -79,7 +80,10 @@ def publish(
             level_of=policy.sharing_level,
         )
         successes = [
-            _success(item, one, user.organisation.clearance, received_at)
+            # Most need no remark.
+            StatusDetails(item.stix_id, one.version)
+            if one.outcome is not Outcome.CONFLICTING and one.level <= clearance
+            else _success(item, one, clearance, received_at)
             for item, one in zip(good, stored, strict=True)
         ]
         status = resources.status(status_id, received_at, successes, failures)
