@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from disarm_exchange.findings.values import ACCOUNT_KINDS, Kind, Value, defang, platform_named
 from disarm_exchange.stix.bundle import StixObject
@@ -23,6 +24,9 @@ _VALUE_TYPES = {
     Kind.INVITE: "url",
     Kind.PETITION: "url",
 }
+
+
+_NO_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,17 @@ def observable_of(value: Value) -> Observable:
     raise ValueError(f"{kind} has no observable")
 
 
+def as_uri(url: str) -> str:
+    """A URL as RFC 3986 wants it, which STIX does (section 6.15): browsers leave characters that a URI may not have."""
+    start = url.find("/", url.find("://") + 3)
+    if start < 0 or _NO_URI.search(url, start) is None:
+        return url
+    return url[:start] + _NO_URI.sub(lambda found: quote(found.group(), safe=""), url[start:])
+
+
 def _simple(object_type: str, text: str) -> Observable:
+    if object_type == "url":
+        text = as_uri(text)
     return _observable(object_type, defang(text), {"value": text}, (f"{object_type}:value", text))
 
 
