@@ -17,14 +17,14 @@ import argparse
 import contextlib
 import json
 import random
-import shutil
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -48,7 +48,6 @@ class Figures:
     lookup: float | None = None
     manifest: float | None = None
     memory: float | None = None
-    notes: list[str] = field(default_factory=list)
 
 
 def synthetic(number: int) -> dict[str, object]:
@@ -103,35 +102,40 @@ def measure_pull(target: Target, size: int) -> float:
     return size / seconds
 
 
-def median(target: Target, tails: Callable[[], str], times: int = LOOKUPS) -> float:
-    """Milliseconds of the median request, after a few that do not count."""
-    taken = []
-    for number in range(times + 5):
-        tail = tails()
-        begun = time.perf_counter()
-        target.send("GET", tail)
-        if number >= 5:
-            taken.append(time.perf_counter() - begun)
-    return statistics.median(taken) * 1000
+def milliseconds(target: Target, tail: str) -> float:
+    begun = time.perf_counter()
+    target.send("GET", tail)
+    return (time.perf_counter() - begun) * 1000
 
 
-def measure(name: str, target: Target, size: int, *, times: int = LOOKUPS) -> Figures:
-    chance = random.Random(size)
+def fill(name: str, target: Target, size: int) -> Figures:
+    """What is measured while a collection is filled and pulled."""
     figures = Figures(name, size)
     # Logging in for the first time and loading the schemas are not what is measured.
     target.send("POST", "objects/", orjson.dumps({"objects": [synthetic(0)]}))
     figures.publish = measure_publish(target, size)
     figures.pull = measure_pull(target, size)
-    dates = [target.date_after(chance.randrange(size)) for _ in range(5)]
-
-    def lookup() -> str:
-        return f"objects/{synthetic(chance.randrange(size))['id']}/"
-
-    figures.page = median(target, lambda: f"objects/?limit={PAGE}&added_after={chance.choice(dates)}", times)
-    figures.manifest = median(target, lambda: f"manifest/?limit={PAGE}&added_after={chance.choice(dates)}", times)
-    figures.lookup = median(target, lookup, times)
-    figures.memory = target.peak_memory()
     return figures
+
+
+def latencies(servers: list[tuple[Target, Figures]], times: int) -> None:
+    """Medians of single requests, at random places, of all sizes in turn: what disturbs one disturbs all."""
+    chance = random.Random(1)
+    kinds: dict[str, Callable[[list[str], int], str]] = {
+        "page": lambda dates, _: f"objects/?limit={PAGE}&added_after={chance.choice(dates)}",
+        "manifest": lambda dates, _: f"manifest/?limit={PAGE}&added_after={chance.choice(dates)}",
+        "lookup": lambda _, size: f"objects/{synthetic(chance.randrange(size))['id']}/",
+    }
+    dates = [[target.date_after(chance.randrange(figures.size)) for _ in range(5)] for target, figures in servers]
+    for kind, tail in kinds.items():
+        taken: list[list[float]] = [[] for _ in servers]
+        for number in range(times + 5):
+            for place, (target, figures) in enumerate(servers):
+                value = milliseconds(target, tail(dates[place], figures.size))
+                if number >= 5:
+                    taken[place].append(value)
+        for values, (_, figures) in zip(taken, servers, strict=True):
+            setattr(figures, kind, statistics.median(values))
 
 
 def limit_of_reading(size: int, folder: Path) -> Figures:
@@ -177,31 +181,39 @@ def limit_of_writing(size: int, folder: Path) -> Figures:
 
 
 def run(arguments: argparse.Namespace) -> Iterator[Figures]:
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(postgresql()) if "postgresql" in arguments.servers else None
-        for size in arguments.sizes:
-            for name in arguments.servers:
-                with tempfile.TemporaryDirectory(prefix="disarm-bench-", ignore_cleanup_errors=True) as text:
-                    folder = Path(text)
-                    match name:
-                        case "sqlite":
-                            with ours(str(folder / "x.db"), folder) as target:
-                                yield measure("disarm-exchange, SQLite", target, size)
-                        case "postgresql" if server is not None:
-                            with ours(server.new_database(), folder) as target:
-                                yield measure("disarm-exchange, PostgreSQL", target, size)
-                        case "medallion" if size <= arguments.medallion_up_to:
-                            with medallion(folder) as target:
-                                yield measure("medallion, memory", target, size, times=10)
-                        case "opentaxii" if arguments.opentaxii and size <= arguments.opentaxii_up_to:
-                            with opentaxii(arguments.opentaxii, folder) as target:
-                                yield measure("OpenTAXII, SQLite", target, size, times=10)
-                        case "limits":
-                            yield limit_of_reading(size, folder)
-                            yield limit_of_writing(size, folder)
-                        case _:
-                            pass
-                shutil.rmtree(folder, ignore_errors=True)
+    for name in arguments.servers:
+        if name == "limits":
+            for size in arguments.sizes:
+                with tempfile.TemporaryDirectory(prefix="disarm-bench-") as folder:
+                    yield limit_of_reading(size, Path(folder))
+                    yield limit_of_writing(size, Path(folder))
+            continue
+        with contextlib.ExitStack() as stack:
+            servers: list[tuple[Target, Figures]] = []
+            for title, start, size in _of_kind(name, arguments, stack):
+                target = stack.enter_context(start())
+                servers.append((target, fill(title, target, size)))
+            latencies(servers, LOOKUPS if name in ("sqlite", "postgresql") else 10)
+            for target, figures in servers:
+                figures.memory = target.peak_memory()
+                yield figures
+
+
+def _of_kind(
+    name: str, arguments: argparse.Namespace, stack: contextlib.ExitStack
+) -> Iterator[tuple[str, Callable[[], contextlib.AbstractContextManager[Target]], int]]:
+    """For each size that is not too much for it: its title, how to start it, the size."""
+    cluster = stack.enter_context(postgresql()) if name == "postgresql" else None
+    for size in arguments.sizes:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="disarm-bench-")))
+        if name == "sqlite":
+            yield "disarm-exchange, SQLite", partial(ours, str(folder / "x.db"), folder), size
+        elif cluster is not None:
+            yield "disarm-exchange, PostgreSQL", partial(ours, cluster.new_database(), folder), size
+        elif name == "medallion" and size <= arguments.medallion_up_to:
+            yield "medallion, memory", partial(medallion, folder), size
+        elif name == "opentaxii" and arguments.opentaxii and size <= arguments.opentaxii_up_to:
+            yield "OpenTAXII, SQLite", partial(opentaxii, arguments.opentaxii, folder), size
 
 
 def table(rows: list[Figures]) -> str:
