@@ -43,9 +43,12 @@ class ServerProcess:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
-                httpx.get(f"{self.url}/taxii2/", timeout=5)
+                if "--tls-cert" in self.options:
+                    socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+                else:
+                    httpx.get(f"{self.url}/taxii2/", timeout=5)
                 return
-            except httpx.TransportError:
+            except (httpx.TransportError, OSError):
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(self.log.read_text()) from None
                 time.sleep(0.02)
