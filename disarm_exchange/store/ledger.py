@@ -107,6 +107,7 @@ class Ledger:
                 item["modified"] = self._next_moment(known.modified)
                 item["revoked"] = True
                 self._write([(item, _digest(item), "revoked")], {known.object_id: known})
+                self.changes["revoked"] += 1
                 yield item
         self._tx.connection.execute(
             insert(ledger_runs).values(

@@ -96,6 +96,8 @@ def test_what_vanished_is_kept_until_its_revocation_is_asked_for(database: Datab
     _, revoked = run(database, [thing(1, "a")], revoke=True)
     assert revoked["id"] == thing(2, "")["id"]
     assert (revoked["revoked"], revoked["modified"]) == (True, "2026-02-01T00:00:00.000Z")
+    with database.read() as tx:
+        assert runs_of(tx, CASE)[-1].changes == {"unchanged": 1, "missing": 2, "revoked": 1}
     assert run(database, [thing(1, "a")], revoke=True) == [thing(1, "a")]
 
 
