@@ -120,4 +120,3 @@ def _progress() -> Iterator[Callable[[int], None] | None]:
 
     with Console(stderr=True).status("checking") as status:
         yield lambda count: status.update(f"checking: {count:,} objects")
-
