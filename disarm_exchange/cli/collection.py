@@ -21,10 +21,10 @@ from disarm_exchange.store.access import (
     Collection,
     add_api_root,
     add_collection,
-    find_collection,
+    change_collection,
+    delete_collection,
     list_api_roots,
     list_collections,
-    set_disabled,
 )
 
 
@@ -86,18 +86,46 @@ def list_all(location: str, as_json: bool) -> None:
 
 @command.command("set")
 @click.argument("name")
-@click.option("--disable/--enable", "disabled", required=True, default=None, help="Hide it from all, or show it again.")
+@click.option("--title", help="New title.")
+@click.option("--description", help="New description.")
+@click.option("--alias", help="New alias.")
+@click.option("--disable/--enable", "disabled", default=None, help="Hide it from all, or show it again.")
 @database_option
 @json_option
-def change(name: str, disabled: bool, location: str, as_json: bool) -> None:
-    """Hide a collection from everyone, or show it again. Its objects stay."""
+def change(
+    *,
+    name: str,
+    title: str | None,
+    description: str | None,
+    alias: str | None,
+    disabled: bool | None,
+    location: str,
+    as_json: bool,
+) -> None:
+    """Change a collection, or hide it from everyone; its objects stay."""
     with writing(location, "collection set", name) as tx:
-        found = need_collection(tx, name)
-        set_disabled(tx, found, disabled=disabled)
-        changed = find_collection(tx, found.id)
+        changed = change_collection(
+            tx, need_collection(tx, name), title=title, description=description, alias=alias, disabled=disabled
+        )
         names = {root.id: root.name for root in list_api_roots(tx)}
-    assert changed is not None
-    show_one(_row(changed, names), as_json=as_json, sentence=f"{changed.title} is {'hidden' if disabled else 'shown'}.")
+    sentence = f"{changed.title} is {'hidden' if changed.disabled else 'shown'}."
+    show_one(_row(changed, names), as_json=as_json, sentence=sentence)
+
+
+@command.command("delete")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+@json_option
+def delete(name: str, yes: bool, location: str, as_json: bool) -> None:
+    """Delete a collection with all its objects. There is no way back but a backup."""
+    if not yes:
+        click.confirm(f"Delete {name} and everything in it?", abort=True, err=True)
+    with writing(location, "collection delete", name) as tx:
+        found = need_collection(tx, name)
+        gone = delete_collection(tx, found)
+    row: dict[str, object] = {"id": found.id, "versions": gone}
+    show_one(row, as_json=as_json, sentence=f"Deleted {found.title} with {gone:,} object versions.")
 
 
 @command.command("add-root")

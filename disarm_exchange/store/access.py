@@ -8,13 +8,34 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Insert, Select, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
-from disarm_exchange.store.tables import api_roots, collections, grants, organisations
+from disarm_exchange.store.tables import (
+    api_roots,
+    collections,
+    grants,
+    mentions,
+    object_versions,
+    organisations,
+    quarantine,
+)
 
 DEFAULT_MAX_CONTENT_LENGTH = 10 * 1024 * 1024
 """Octets that one request may have, unless the API root says otherwise."""
@@ -85,7 +106,7 @@ def add_api_root(
     """
     if not _ROOT_NAME.fullmatch(name) or name in RESERVED_NAMES:
         raise UserError("not a name for an API root", where=name, fix="use a-z, 0-9, - and _")
-    _insert(
+    _write(
         tx,
         insert(api_roots).values(
             name=name,
@@ -134,12 +155,12 @@ def add_collection(
     """
     if not title.strip():
         raise UserError("a collection needs a title")
-    if alias is not None and (not _ALIAS.fullmatch(alias) or _UUID4.fullmatch(alias)):
-        raise UserError("not an alias", where=alias, fix="use letters, digits and - . _ ~")
+    if alias is not None:
+        _check_alias(alias)
     if collection_id is not None and not _UUID4.fullmatch(collection_id):
         raise UserError("not a version 4 UUID", where=collection_id)
     new_id = collection_id or str(uuid4())
-    _insert(
+    _write(
         tx,
         insert(collections).values(
             id=new_id,
@@ -181,11 +202,50 @@ def list_collections(tx: Transaction) -> list[Collection]:
     return [Collection(*row) for row in tx.connection.execute(_select_collections().order_by(collections.c.number))]
 
 
-def set_disabled(tx: Transaction, collection: Collection, *, disabled: bool) -> None:
-    """Hide a collection from everyone, or show it again. Its objects stay."""
-    tx.connection.execute(
-        update(collections).where(collections.c.number == collection.number).values(disabled=disabled)
-    )
+def change_collection(
+    tx: Transaction,
+    collection: Collection,
+    *,
+    title: str | None = None,
+    description: str | None = None,
+    alias: str | None = None,
+    disabled: bool | None = None,
+) -> Collection:
+    """Change what is given of a collection; the collection as it is then. A disabled one is hidden from everyone.
+
+    Raises:
+        UserError: the alias is taken in the API root, or not fit for a path; the title is empty.
+    """
+    if alias is not None:
+        _check_alias(alias)
+    if title is not None and not title.strip():
+        raise UserError("a collection needs a title")
+    given = {"title": title, "description": description, "alias": alias, "disabled": disabled}
+    values = {name: value for name, value in given.items() if value is not None}
+    if values:
+        _write(
+            tx,
+            update(collections).where(collections.c.number == collection.number).values(**values),
+            UserError("there is a collection of that alias", where=alias or ""),
+        )
+    found = find_collection(tx, collection.id)
+    assert found is not None
+    return found
+
+
+def delete_collection(tx: Transaction, collection: Collection) -> int:
+    """Delete a collection with everything in it; how many object versions it held.
+
+    Raises:
+        UserError: something else refers to it.
+    """
+    number = collection.number
+    gone = tx.connection.execute(delete(object_versions).where(object_versions.c.collection == number)).rowcount
+    for table in (mentions, grants, quarantine):
+        tx.connection.execute(delete(table).where(table.c.collection == number))
+    in_use = UserError("something else still refers to this collection, a peer for instance", where=collection.title)
+    _write(tx, delete(collections).where(collections.c.number == number), in_use)
+    return gone
 
 
 def set_grant(
@@ -268,7 +328,12 @@ def _select_access(api_root_id: int, organisation_id: int) -> Select[*tuple[Any,
     )
 
 
-def _insert(tx: Transaction, statement: Insert, taken: UserError) -> None:
+def _check_alias(alias: str) -> None:
+    if not _ALIAS.fullmatch(alias) or _UUID4.fullmatch(alias):
+        raise UserError("not an alias", where=alias, fix="use letters, digits and - . _ ~")
+
+
+def _write(tx: Transaction, statement: Insert | Update | Delete, taken: UserError) -> None:
     try:
         with tx.nested():
             tx.connection.execute(statement)

@@ -180,3 +180,20 @@ def test_objects_are_added_listed_shown_exported_and_deleted(db: str, tmp_path: 
     assert run("object", "show", "findings", str(good["id"]), "--db", db).code == 2
     actions = [event["action"] for event in json.loads(ok("audit", "list", "--db", db, "--json").out)]
     assert actions == ["collection add", "object add", "object delete"]
+
+
+def test_a_collection_is_changed_and_deleted_with_all_it_holds(db: str, tmp_path: Path) -> None:
+    (tmp_path / "in.json").write_text(json.dumps(indicator(1, labels=[stix_id("indicator", 2)])))
+    ok("collection", "add", "Findings", "--alias", "findings", "--db", db)
+    ok("collection", "add", "Other", "--alias", "other", "--db", db)
+    ok("org", "add", "Acme", "--db", db)
+    ok("grant", "set", "Acme", "findings", "both", "--db", db)
+    ok("object", "add", "findings", str(tmp_path / "in.json"), "--db", db)
+    changed = ok("collection", "set", "findings", "--title", "New", "--alias", "new", "--db", db, "--json").out
+    assert (json.loads(changed)["title"], json.loads(changed)["alias"]) == ("New", "new")
+    assert run("collection", "set", "new", "--alias", "other", "--db", db).code == 2
+    assert run("collection", "delete", "new", "--db", db).code != 0
+    assert json.loads(ok("collection", "delete", "new", "--yes", "--db", db, "--json").out)["versions"] == 1
+    assert [one["title"] for one in json.loads(ok("collection", "list", "--db", db, "--json").out)] == ["Other"]
+    assert json.loads(ok("grant", "list", "--db", db, "--json").out) == []
+    assert ok("db", "check", "--db", db).out.strip() == "All is well."

@@ -137,6 +137,7 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - whatever it is, the client gets a TAXII error and the log the rest
             log.exception("a request failed", extra={"request_id": trace.request_id})
             response = Problem(500, "The server made a mistake.").response(trace.request_id)
+        response.headers["Cache-Control"] = "private, no-store"
         if request.method == "HEAD":
             response.body = b""  # the headers tell of the body that GET would have, not encoded
         await response(scope, receive, send)
