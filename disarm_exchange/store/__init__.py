@@ -17,7 +17,10 @@ What may enter: objects (dicts and their bytes) and who brought them. This room 
 - `query`, `reader`: `Filter`, `read_bodies`, `read_records`, `iter_objects`, `latest_object`
 - `pull`: `ingest_page`, checkpoints, quarantine
 - `statuses`: status resources of publish requests
-- `markings`: the sharing level by which all reading is filtered
+- `audit`: who wrote what, who was denied what; rows are only ever added
+- `markings`, `mentions`, `versions`: the sharing level by which all reading is filtered
+- `schema`, `migrations`: which tables there are; a change of them is a migration and a new `HEAD`
+- `checking`, `copying`: is all well; backup, and moving between SQLite and PostgreSQL
 """
 
 from disarm_exchange.store.access import Collection, add_collection, find_collection, local_collection
