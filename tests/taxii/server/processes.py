@@ -50,6 +50,7 @@ class ServerProcess:
                 return
             except (httpx.TransportError, OSError):
                 if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.kill()
                     raise RuntimeError(self.log.read_text()) from None
                 time.sleep(0.02)
 
