@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.peer_tables import conflicts, peer_objects, push_failures, push_marks
-from disarm_exchange.store.tables import object_versions
+from disarm_exchange.store.tables import collections, object_versions
 from disarm_exchange.store.versions import in_slices
 
 
@@ -198,9 +198,11 @@ def newest_anywhere(tx: Transaction, ids: Iterable[str]) -> dict[str, list[tuple
     """Of each of these objects the newest version in each collection that has it: collection number and body."""
     columns = object_versions.c
     found: dict[str, list[tuple[int, bytes]]] = {}
+    # the index begins with the collection, so each must be named
+    numbers = tx.connection.execute(select(collections.c.number)).scalars().all()
     for some in in_slices(sorted(ids)):
         query = select(columns.stix_id, columns.collection, columns.body).where(
-            columns.stix_id.in_(some), columns.newest.is_(True)
+            columns.collection.in_(numbers), columns.stix_id.in_(some), columns.newest.is_(True)
         )
         for stix_id, collection, body in tx.connection.execute(query):
             found.setdefault(stix_id, []).append((collection, body))
@@ -210,6 +212,8 @@ def newest_anywhere(tx: Transaction, ids: Iterable[str]) -> dict[str, list[tuple
 def version_body(tx: Transaction, stix_id: str, version: str) -> bytes | None:
     """The bytes of a stored version of an object, from whichever collection has it."""
     columns = object_versions.c
-    query = select(columns.body).where(columns.stix_id == stix_id, columns.version == version).limit(1)
+    numbers = select(collections.c.number)
+    mine = columns.collection.in_(numbers) & (columns.stix_id == stix_id) & (columns.version == version)
+    query = select(columns.body).where(mine).limit(1)
     found = tx.connection.execute(query).scalar()
     return None if found is None else bytes(found)
