@@ -296,3 +296,19 @@ def test_a_page_of_an_error_is_not_read_to_its_end() -> None:
     with scripted(in_turn(Reply(b"x" * 10_000_000, 404))) as server, pytest.raises(TaxiiError) as caught:
         Connection(server.url).get(server.url)
     assert caught.value.kind is FaultKind.MISSING
+
+
+def test_a_proxy_is_asked_in_place_of_the_server() -> None:
+    with scripted(in_turn(reply({"a": 1}))) as proxy:
+        transport = Transport(insecure_http=True, proxy=proxy.url)
+        with Connection("http://taxii.example/", transport=transport, credentials=BEARER) as connection:
+            assert connection.get("http://taxii.example/api/") == {"a": 1}
+    assert [asked.headers["host"] for asked in proxy.asked] == ["taxii.example"]
+
+
+def test_the_environments_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted(in_turn(reply({}))) as proxy, scripted(in_turn(reply({"a": 1}))) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert Connection(server.url).get(server.url) == {"a": 1}
+    assert proxy.asked == []
