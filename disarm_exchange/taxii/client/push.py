@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.timestamps import parse_timestamp
 from disarm_exchange.taxii.client.addresses import shown
 from disarm_exchange.taxii.client.connection import MEDIA_TYPE, Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
@@ -27,6 +28,7 @@ MOST_BYTES = 8 << 20
 
 _OPENING, _CLOSING = b'{"objects":[', b"]}"
 _ASKED_AT_ONCE = 20
+_NO_COLLECTION = "00000000-0000-0000-0000-000000000000"
 
 _MOST_REJECTED = 40
 """Envelopes refused one after the other, whole or in parts, until we believe that the server takes nothing of ours. One
@@ -57,12 +59,14 @@ class Parcel:
         version: `modified`, else `created`, else an empty text.
         kind: its type.
         raw: its bytes.
+        other_version: whether it has a property called `version` that is something else than a moment.
     """
 
     id: str
     version: str
     kind: str
     raw: bytes = field(repr=False)
+    other_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,9 @@ class PushSettings:
 
 def parcel(item: StixObject, raw: bytes) -> Parcel:
     """An object and its bytes as a parcel."""
-    return Parcel(str(item.get("id")), str(item.get("modified") or item.get("created") or ""), str(item["type"]), raw)
+    version = str(item.get("modified") or item.get("created") or "")
+    other = "version" in item and not _is_moment(item["version"])
+    return Parcel(str(item.get("id")), version, str(item["type"]), raw, other)
 
 
 def in_order(parcels: Iterable[Parcel]) -> list[Parcel]:
@@ -163,6 +169,7 @@ class Push:
         """
         self._collection.require(write=True)
         self.result.sent += len(parcels)
+        parcels = self._harmless(parcels)
         failed: list[tuple[Parcel, str]] = []
         for batch in envelopes(in_order(parcels), self._most_bytes, self._settings.most_objects):
             failed += self._deliver(batch)
@@ -170,6 +177,27 @@ class Push:
         if failed:
             self._settle(failed)
             yield self.result
+
+    def _harmless(self, parcels: Sequence[Parcel]) -> list[Parcel]:
+        """Leave out what would break the server for everybody.
+
+        medallion takes a property called `version` (an extension definition and a piece of software have one) for the
+        time of the object; when it is none, every later GET and DELETE of the collection is answered with 500.
+        """
+        if not any(one.other_version for one in parcels) or not self._is_medallion():
+            return list(parcels)
+        reason = "medallion would fail for everybody after an object with such a `version`, so it was not sent"
+        self.result.failed += [Failure(one.id, one.version, reason) for one in parcels if one.other_version]
+        return [one for one in parcels if not one.other_version]
+
+    def _is_medallion(self) -> bool:
+        """Told by the title of its error messages."""
+        root = self._collection.url.rpartition("collections/")[0]
+        try:
+            self._connection.get(f"{root}collections/{_NO_COLLECTION}/")
+        except TaxiiError as fault:
+            return "ProcessingError" in fault.problem
+        return False
 
     def _settle(self, failed: list[tuple[Parcel, str]]) -> None:
         """Find out which of the refused objects the server holds anyway, and send the others once more."""
@@ -298,6 +326,14 @@ class _Details:
         if "" in versions or not one.version:
             return next(iter(versions.values()))
         return versions.get(_moment(one.version))
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        parse_timestamp(str(value))
+    except ValueError:
+        return False
+    return isinstance(value, str)
 
 
 def _moment(version: str) -> str:
