@@ -60,7 +60,7 @@ def killed_and_run_again(location: str, most: int | None) -> None:
 
 
 def test_a_pull_killed_anywhere_and_run_again_ends_the_same(location: str) -> None:
-    killed_and_run_again(location, most=12)
+    killed_and_run_again(location, most=6)
 
 
 @pytest.mark.torture

@@ -98,7 +98,7 @@ def killed_and_run_again(location: str, folder: Path, most: int | None) -> None:
 
 
 def test_a_sync_run_killed_anywhere_and_run_again_ends_the_same(location: str, tmp_path: Path) -> None:
-    killed_and_run_again(location, tmp_path, most=10)
+    killed_and_run_again(location, tmp_path, most=6)
 
 
 @pytest.mark.torture

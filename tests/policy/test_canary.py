@@ -25,7 +25,7 @@ def leaked(
     return escaped(home, rules, ceiling, sent(result.objects))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10**6), RULES, st.sampled_from(Tlp))
 def test_no_forbidden_canary_is_in_any_byte(seed: int, rules: dict[Kind, Action], ceiling: Tlp) -> None:
     assert leaked(seed, rules, ceiling) == []
