@@ -6,6 +6,7 @@ Exit codes: 0 fine; 1 findings or partial failure; 2 wrong use or bad input.
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -13,37 +14,50 @@ import click
 from disarm_exchange import __version__
 from disarm_exchange.errors import UserError
 
-_COMMANDS = {
-    "case": "Cases in the ledger: list, show, history, what a run changed.",
-    "audit": "Who wrote what, and who was denied what.",
-    "collection": "Collections and API roots of a server.",
-    "db": "Upgrade, check, back up and move a database.",
-    "grant": "What an organisation may do with a collection.",
-    "inspect": "Say what a file is taken for and why, show its first records, draft a source profile.",
-    "object": "Objects of a collection: list, show, export, add, delete.",
-    "org": "Organisations that have access, and their TLP clearance.",
-    "config": "The configuration of synchronisation, checked and explained.",
-    "doctor": "What would keep synchronisation from working, and what to do about it.",
-    "quarantine": "Received objects that were put aside, and why.",
-    "share": "What would go to a peer, before it goes.",
-    "sync": "Bring us and our peers into step: run, daemon, status, history.",
-    "peer": "The organisations that we exchange with.",
-    "subscribe": "A feed in one line: add it as a peer and pull it.",
-    "probe": "Check a partner's TAXII server: what it does wrong, and how we cope.",
-    "publish": "Publish a bundle to a TAXII 2.1 collection, as far as its markings allow.",
-    "pull": "Pull a TAXII 2.1 collection into a database or a file.",
-    "serve": "Serve collections over TAXII 2.1.",
-    "token": "API tokens, for programs.",
-    "user": "Users of organisations.",
-    "why": "Why an object was exported: source records, rules, versions.",
-    "schema": "List, show and export the JSON Schemas of this project and of STIX 2.1.",
-    "validate": "Check STIX files: every problem with code, place and fix.",
-    "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
-    "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
-    "framework": "Look up DISARM techniques and retired ids; bring in and compare releases.",
-    "migrate": "Bring the DISARM techniques of a bundle to another release.",
-    "mapping": "Try mapping rules out, check own ones, coverage of files, candidates for the rest.",
+# By section of `--help`: each command with its line there.
+_SECTIONS: dict[str, dict[str, str]] = {
+    "Begin": {
+        "init": "Five questions, and a configuration that works.",
+        "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
+        "completion": "The script by which your shell completes commands and options.",
+    },
+    "Findings": {
+        "inspect": "Say what a file is taken for and why, show its first records, draft a source profile.",
+        "convert": "Convert takedown findings into DISARM techniques and a STIX 2.1 bundle.",
+        "validate": "Check STIX files: every problem with code, place and fix.",
+        "case": "Cases in the ledger: list, show, history, what a run changed.",
+        "why": "Why an object was exported: source records, rules, versions.",
+        "mapping": "Try mapping rules out, check own ones, coverage of files, candidates for the rest.",
+        "framework": "Look up DISARM techniques and retired ids; bring in and compare releases.",
+        "migrate": "Bring the DISARM techniques of a bundle to another release.",
+        "schema": "List, show and export the JSON Schemas of this project and of STIX 2.1.",
+    },
+    "Exchange": {
+        "publish": "Publish a bundle to a TAXII 2.1 collection, as far as its markings allow.",
+        "pull": "Pull a TAXII 2.1 collection into a database or a file.",
+        "subscribe": "A feed in one line: add it as a peer and pull it.",
+        "peer": "The organisations that we exchange with.",
+        "sync": "Bring us and our peers into step: run, daemon, status, history.",
+        "share": "What would go to a peer, before it goes.",
+        "quarantine": "Received objects that were put aside, and why.",
+        "probe": "Check a partner's TAXII server: what it does wrong, and how we cope.",
+        "config": "The configuration of synchronisation, checked and explained.",
+        "doctor": "What would keep synchronisation from working, and what to do about it.",
+    },
+    "Pictures": {},
+    "Server": {
+        "serve": "Serve collections over TAXII 2.1.",
+        "org": "Organisations that have access, and their TLP clearance.",
+        "user": "Users of organisations.",
+        "token": "API tokens, for programs.",
+        "collection": "Collections and API roots of a server.",
+        "grant": "What an organisation may do with a collection.",
+        "object": "Objects of a collection: list, show, export, add, delete.",
+        "audit": "Who wrote what, and who was denied what.",
+        "db": "Upgrade, check, back up and move a database.",
+    },
 }
+_COMMANDS = {name: words for commands in _SECTIONS.values() for name, words in commands.items()}
 
 
 class LazyGroup(click.Group):
@@ -64,8 +78,21 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands for `--help` without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(_COMMANDS.items()))
+        for section, commands in _SECTIONS.items():
+            if not commands:
+                continue
+            with formatter.section(section):
+                formatter.write_dl(list(commands.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with, or an error that names the nearest one."""
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            near = get_close_matches(args[0], _COMMANDS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""Adding a peer to the configuration file: a table at its end, nothing else is touched."""
+"""Writing configuration: TOML tables, and a peer added at the end of a file, nothing else touched."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ def add_peer(path: Path, name: str, settings: Mapping[str, Setting | None]) -> S
     before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
     if before and name in parse_config(before, path).peers:
         raise UserError(f"there is a peer {name!r} already", where=str(path), fix="choose another name")
-    lines = [f"[peers.{name if _is_bare(name) else _text(name)}]"]
-    lines += [f"{key} = {_toml(value)}" for key, value in settings.items() if value is not None]
+    table = toml_table(f"peers.{name if _is_bare(name) else _text(name)}", settings)
     gap = "\n" if before and not before.endswith("\n\n") else ""
-    text = f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{gap}{chr(10).join(lines)}\n"
+    text = f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{gap}{table}"
     config = parse_config(text, path)
     try:
         with atomic_writer(path) as stream:
@@ -39,11 +38,14 @@ def add_peer(path: Path, name: str, settings: Mapping[str, Setting | None]) -> S
     return config
 
 
-def _is_bare(name: str) -> bool:
-    return bool(name) and all(char.isascii() and (char.isalnum() or char in "-_") for char in name)
+def toml_table(name: str, settings: Mapping[str, Setting | None]) -> str:
+    """A TOML table with its header; None values are left out. `name` is a key as TOML writes it."""
+    lines = [f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in settings.items() if value is not None)]
+    return "\n".join(lines) + "\n"
 
 
-def _toml(value: Setting) -> str:
+def toml_value(value: Setting) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -51,6 +53,10 @@ def _toml(value: Setting) -> str:
     if isinstance(value, int | float):
         return repr(value)
     return f"[{', '.join(_text(entry) for entry in value)}]"
+
+
+def _is_bare(name: str) -> bool:
+    return bool(name) and all(char.isascii() and (char.isalnum() or char in "-_") for char in name)
 
 
 def _text(value: str) -> str:
