@@ -1,0 +1,170 @@
+"""Where a report or picture takes its objects from: a file, a store, or a case of the ledger; only what may be shown.
+
+Whatever the source, every object passes through `policy.release`, so nothing above the ceiling gets into a picture, and
+nothing in a picture tells that something stayed home. What stayed is for the operator alone (`Source.withheld`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import orjson
+
+from disarm_exchange.disarm.catalogue import Catalogue
+from disarm_exchange.disarm.identity import technique_of
+from disarm_exchange.disarm.revision import technique_object
+from disarm_exchange.errors import UserError
+from disarm_exchange.policy import Clearance, Withheld, effective_marking, release
+from disarm_exchange.policy.references import mentioned_ids
+from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.stix.project import evidence_extension_definition, project_identity
+from disarm_exchange.stix.reading import read_objects
+from disarm_exchange.stix.timestamps import parse_timestamp
+from disarm_exchange.store import Database, find_collection, iter_objects
+from disarm_exchange.store.access import list_collections
+from disarm_exchange.store.ledger_reading import case_objects, find_case, runs_of
+
+_SQLITE = b"SQLite format 3\0"
+_CASE_TYPES = ("campaign", "intrusion-set", "incident")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What may be shown of a source, each object once.
+
+    Attributes:
+        objects: the newest version of each, in the order of the source; revoked ones are left out.
+        revoked: ids of the objects whose newest version is revoked; what refers to one of them refers to nothing.
+        withheld: what stays home, and why. For the operator's eyes only: never in a file.
+        ceiling: the strictest marking that was let through.
+    """
+
+    objects: Sequence[StixObject]
+    revoked: frozenset[str]
+    withheld: Sequence[Withheld]
+    ceiling: Tlp
+
+    @cached_property
+    def by_id(self) -> dict[str, StixObject]:
+        """The objects by id."""
+        return {str(item["id"]): item for item in self.objects}
+
+    @cached_property
+    def marking(self) -> Tlp:
+        """The strictest marking on anything shown: what a banner has to say. CLEAR when nothing is shown."""
+        definitions = {key: item for key, item in self.by_id.items() if item["type"] == "marking-definition"}
+        found = (effective_marking(item, definitions).tlp for item in self.objects)
+        return max((tlp for tlp in found if tlp is not None), default=Tlp.CLEAR)
+
+    @cached_property
+    def title(self) -> str:
+        """What the objects are about, by what they say themselves: the one case, else how many there are."""
+        for kind in _CASE_TYPES:
+            cases = [item for item in self.objects if item["type"] == kind]
+            names = list(dict.fromkeys(" ".join(str(item.get("name")).split()) for item in cases if item.get("name")))
+            if len(names) == 1:
+                return names[0]
+            if names:
+                return f"{len(names):,} {kind.replace('-', ' ')}s"
+        return f"{len(self.objects):,} objects"
+
+
+def open_source(
+    location: str | Path,
+    *,
+    collections: Sequence[str] = (),
+    case: str | None = None,
+    max_tlp: Tlp = Tlp.AMBER,
+) -> Source:
+    """Read a source.
+
+    Args:
+        location: a file of STIX objects (bundle, envelope, JSON Lines, also gzipped; `-` for standard input), or a
+            database: an SQLite file or a `postgresql://` URL.
+        collections: of a database: only these, by id or alias; all, by default.
+        case: of a database: this case of its ledger, by name or id, instead of collections.
+        max_tlp: the strictest marking that may be shown.
+
+    Raises:
+        UserError: there is no such source, it cannot be read, or something in it is no JSON object.
+    """
+    if _is_database(location):
+        return source_of(_stored(location, collections, case), max_tlp=max_tlp)
+    if collections or case is not None:
+        raise UserError("is no database, so it has neither collections nor cases", where=str(location))
+    return source_of(read_objects(location), max_tlp=max_tlp)
+
+
+def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER) -> Source:
+    """What of some objects may be shown; of several versions of one the newest counts, as for `policy.release`."""
+    released = release(objects, Clearance(max_tlp))
+    newest: dict[str, StixObject] = {}
+    for item in released.objects:
+        known = newest.get(str(item["id"]))
+        if known is None or _version(item) > _version(known):
+            newest[str(item["id"])] = item
+    revoked = frozenset(key for key, item in newest.items() if item.get("revoked") is True)
+    return Source(
+        [item for key, item in newest.items() if key not in revoked], revoked, tuple(released.withheld), max_tlp
+    )
+
+
+def _is_database(location: str | Path) -> bool:
+    text = str(location)
+    if "://" in text:
+        return True
+    if text == "-":
+        return False
+    try:
+        with Path(location).open("rb") as stream:
+            return stream.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False  # reading it as a file of objects says what is wrong
+
+
+def _stored(location: str | Path, names: Sequence[str], case: str | None) -> Iterator[StixObject]:
+    with Database.open(location, create=False) as database:
+        if case is not None:
+            yield from _case(database, case)
+            return
+        with database.read() as tx:
+            known = list_collections(tx)
+            chosen = [find_collection(tx, name) for name in names] if names else known
+        for name, collection in zip(names or [one.id for one in known], chosen, strict=True):
+            if collection is None:
+                there = ", ".join(one.alias or one.id for one in known) or "none"
+                raise UserError(f"no collection {name!r} in the database", fix=f"there are: {there}")
+            for stored in iter_objects(database, collection.number):
+                yield stored.parse()
+
+
+def _case(database: Database, name: str) -> Iterator[StixObject]:
+    """What a case has exported, with the shared vocabulary that the ledger does not keep."""
+    with database.read() as tx:
+        case_id, _ = find_case(tx, name)
+        catalogue = Catalogue.load(runs_of(tx, case_id)[-1].release)
+        refs: dict[str, None] = {}
+        for known in case_objects(tx, case_id):
+            item: StixObject = orjson.loads(known.body)
+            refs.update(dict.fromkeys(mentioned_ids(item)))
+            yield item
+    for ref in refs:
+        technique_id = technique_of({"type": "attack-pattern", "id": ref}) if ref.startswith("attack-pattern") else None
+        technique = catalogue.get(technique_id) if technique_id is not None else None
+        if technique is not None:
+            yield technique_object(technique, catalogue)
+    yield project_identity()
+    yield evidence_extension_definition()
+
+
+def _version(item: StixObject) -> tuple[int, str]:
+    """Sorts versions of one object by time; an unreadable time counts as newest, as `policy.release` has it."""
+    text = str(item.get("modified") or item.get("created") or "")
+    try:
+        return (0, parse_timestamp(text).isoformat(timespec="microseconds") if text else "")
+    except ValueError:
+        return (1, text)
