@@ -1,0 +1,71 @@
+"""The options by which pictures and reports are told where their objects come from, and the note on what was withheld."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TypedDict, TypeVar
+
+import click
+from rich.console import Console
+
+from disarm_exchange.cli.administration import TlpType
+from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.report.source import Source, open_source
+from disarm_exchange.stix.markings import Tlp
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+_REASONS_SHOWN = 5
+
+
+class SourceOptions(TypedDict):
+    """What `source_options` gives to a command."""
+
+    collections: tuple[str, ...]
+    case: str | None
+    max_tlp: Tlp
+
+
+def source_options(command: Command) -> Command:
+    """Add `--collection`, `--case` and `--max-tlp`."""
+    for option in (
+        click.option(
+            "--max-tlp",
+            type=TlpType(),
+            default=Tlp.AMBER.token,
+            show_default=True,
+            help="The strictest marking that may be shown; what is above it, or has none, stays out.",
+        ),
+        click.option("--case", help="Of a database: this case of its ledger (name or id)."),
+        click.option(
+            "--collection", "collections", multiple=True, help="Of a database: only this collection (repeatable)."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_source(location: str, options: SourceOptions) -> Source:
+    """The source, and on standard error what of it stays out and why; nothing of that gets into a file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    source = open_source(location, collections=options["collections"], case=options["case"], max_tlp=options["max_tlp"])
+    if source.withheld:
+        tell_withheld(source)
+    return source
+
+
+def tell_withheld(source: Source) -> None:
+    """Say on standard error how many objects stay out, and why."""
+    console = Console(stderr=True)
+    reasons = Counter(f"{one.rule}: {one.reason}" for one in source.withheld)
+    console.print(
+        f"{len(source.withheld):,} objects stay out (ceiling {source.ceiling.label}):", highlight=False, markup=False
+    )
+    for reason, count in reasons.most_common(_REASONS_SHOWN):
+        console.print(f"  {count:,}  {visible(reason)}", highlight=False, markup=False, soft_wrap=True)
+    if len(reasons) > _REASONS_SHOWN:
+        console.print(f"  and {len(reasons) - _REASONS_SHOWN:,} other reasons", highlight=False)
