@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.indexing import forget_index
 from disarm_exchange.store.tables import (
     api_roots,
     collections,
@@ -240,6 +241,7 @@ def delete_collection(tx: Transaction, collection: Collection) -> int:
         UserError: something else refers to it.
     """
     number = collection.number
+    forget_index(tx, number)
     gone = tx.connection.execute(delete(object_versions).where(object_versions.c.collection == number)).rowcount
     for table in (mentions, grants, quarantine):
         tx.connection.execute(delete(table).where(table.c.collection == number))

@@ -9,6 +9,7 @@ from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store.access import add_api_root, add_collection, list_api_roots, set_grant
 from disarm_exchange.store.accounts import add_organisation, add_user, list_organisations
 from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.operators import set_operator
 
 API_ROOT = "exchange"
 ORGANISATION = "home"
@@ -36,6 +37,7 @@ def set_up_if_empty(tx: Transaction) -> FirstLogin | None:
     root = add_api_root(tx, API_ROOT, "Exchange")
     collection = add_collection(tx, "Findings", api_root=root, alias=COLLECTION)
     home = add_organisation(tx, ORGANISATION, clearance=Tlp.RED)
+    set_operator(tx, home.id, operates=True)
     password = secrets.token_urlsafe(18)
     add_user(tx, home, USER, password=password)
     set_grant(tx, collection, home.id, can_read=True, can_write=True)
