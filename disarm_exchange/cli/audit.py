@@ -15,7 +15,7 @@ def command() -> None:
     """The audit log. It can be read and added to, never changed."""
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange audit list --db exchange.db")
 @click.option("--since", help="Not before this moment: 2026-11-01T00:00:00Z.")
 @click.option("--org", "organisation", help="Only of this organisation.")
 @click.option("--denied", is_flag=True, help="Only what was denied.")

@@ -32,7 +32,7 @@ def command() -> None:
     """Cases in the ledger: what was exported, when, and what each run changed."""
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange case list --ledger cases.db")
 @_ledger
 @_json
 def list_command(ledger: str, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def list_command(ledger: str, as_json: bool) -> None:
     Console().print(table)
 
 
-@command.command("show")
+@command.command("show", epilog='Example: disarm-exchange case show "Harbour Echo" --ledger cases.db')
 @click.argument("case")
 @_ledger
 @_json
@@ -71,7 +71,7 @@ def show_command(case: str, ledger: str, as_json: bool) -> None:
     Console().print(table)
 
 
-@command.command("history")
+@command.command("history", epilog='Example: disarm-exchange case history "Harbour Echo" --ledger cases.db')
 @click.argument("case")
 @_ledger
 @_json
@@ -95,7 +95,7 @@ def history_command(case: str, ledger: str, as_json: bool) -> None:
     Console().print(table)
 
 
-@command.command("diff")
+@command.command("diff", epilog='Example: disarm-exchange case diff "Harbour Echo" --ledger cases.db --run 2')
 @click.argument("case")
 @_ledger
 @click.option("--run", "run_number", type=click.IntRange(min=1), help="Which run; the newest, if not given.")

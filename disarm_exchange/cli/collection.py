@@ -33,7 +33,7 @@ def command() -> None:
     """Collections, and the API roots that they are in."""
 
 
-@command.command("add")
+@command.command("add", epilog='Example: disarm-exchange collection add "Takedowns" --alias takedowns')
 @click.argument("title")
 @click.option("--alias", help="Short name, for paths and commands.")
 @click.option("--description", help="What it holds.")
@@ -74,7 +74,7 @@ def add(
     show_one(_row(made, names), as_json=as_json, sentence=f"Added {title}: {made.id}")
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange collection list --json")
 @database_option
 @json_option
 def list_all(location: str, as_json: bool) -> None:
@@ -84,7 +84,7 @@ def list_all(location: str, as_json: bool) -> None:
         show([_row(found, names) for found in list_collections(tx)], as_json=as_json, title="Collections")
 
 
-@command.command("set")
+@command.command("set", epilog="Example: disarm-exchange collection set takedowns --disable")
 @click.argument("name")
 @click.option("--title", help="New title.")
 @click.option("--description", help="New description.")
@@ -112,7 +112,7 @@ def change(
     show_one(_row(changed, names), as_json=as_json, sentence=sentence)
 
 
-@command.command("delete")
+@command.command("delete", epilog="Example: disarm-exchange collection delete takedowns")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
@@ -128,7 +128,7 @@ def delete(name: str, yes: bool, location: str, as_json: bool) -> None:
     show_one(row, as_json=as_json, sentence=f"Deleted {found.title} with {gone:,} object versions.")
 
 
-@command.command("add-root")
+@command.command("add-root", epilog='Example: disarm-exchange collection add-root partners --title "For partners"')
 @click.argument("name")
 @click.option("--title", help="Title; the name by default.")
 @click.option("--description", help="What it is for.")

@@ -17,7 +17,7 @@ def command() -> None:
     """The configuration of synchronisation."""
 
 
-@command.command("check")
+@command.command("check", epilog="Example: disarm-exchange config check --config sync.toml")
 @setup_options
 def check(config_file: Path, location: str | None) -> None:
     """Check the configuration: every fault with its line."""
@@ -27,7 +27,7 @@ def check(config_file: Path, location: str | None) -> None:
     click.echo(f"{config_file}: {len(config.peers)} peers, {len(config.policies)} policies, no fault", err=True)
 
 
-@command.command("explain")
+@command.command("explain", epilog="Example: disarm-exchange config explain --json")
 @setup_options
 @json_option
 def explain_all(config_file: Path, location: str | None, as_json: bool) -> None:

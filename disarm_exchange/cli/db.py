@@ -19,7 +19,7 @@ def command() -> None:
     """Upgrade, check, back up and move a database."""
 
 
-@command.command("upgrade")
+@command.command("upgrade", epilog="Example: disarm-exchange db upgrade --db exchange.db")
 @database_option
 @json_option
 def upgrade(location: str, as_json: bool) -> None:
@@ -30,7 +30,7 @@ def upgrade(location: str, as_json: bool) -> None:
     show_one({"from": before, "to": after}, as_json=as_json, sentence=sentence)
 
 
-@command.command("check")
+@command.command("check", epilog="Example: disarm-exchange db check --db backup.db")
 @database_option
 @json_option
 def check(location: str, as_json: bool) -> None:
@@ -43,7 +43,7 @@ def check(location: str, as_json: bool) -> None:
     sys.exit(1 if problems else 0)
 
 
-@command.command("backup")
+@command.command("backup", epilog="Example: disarm-exchange db backup backup.db --db exchange.db")
 @click.argument("file", type=click.Path(path_type=Path))
 @database_option
 @json_option
@@ -55,7 +55,9 @@ def back_up(file: Path, location: str, as_json: bool) -> None:
     show_one({"file": str(file), "rows": rows}, as_json=as_json, sentence=f"Wrote {rows:,} rows to {file}.")
 
 
-@command.command("copy")
+@command.command(
+    "copy", epilog="Example: disarm-exchange db copy postgresql://disarm@db.example/exchange --db exchange.db"
+)
 @click.argument("target")
 @database_option
 @json_option

@@ -15,7 +15,7 @@ from disarm_exchange.convert.job import DEFAULT_RELEASE
 from disarm_exchange.convert.summary import Summary
 
 
-@click.command("demo")
+@click.command("demo", epilog="Example: disarm-exchange demo --output demo-output")
 @click.option(
     "--output",
     default="demo-output",

@@ -11,7 +11,7 @@ from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.doctor import Health, examine
 
 
-@click.command("doctor")
+@click.command("doctor", epilog="Example: disarm-exchange doctor --config sync.toml")
 @setup_options
 @json_option
 def command(config_file: Path, location: str | None, as_json: bool) -> int:

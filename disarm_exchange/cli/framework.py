@@ -39,7 +39,7 @@ command.add_command(import_command)
 command.add_command(diff_command)
 
 
-@command.command()
+@command.command("show", epilog="Example: disarm-exchange framework show T0143.002")
 @click.argument("technique", metavar="TECHNIQUE")
 @_release
 @_as_json
@@ -66,7 +66,7 @@ def show(ctx: click.Context, technique: str, release: str, as_json: bool) -> Non
         raise UserError(catalogue.explain(found), fix="try: disarm-exchange framework search WORDS")
 
 
-@command.command()
+@command.command("search", epilog='Example: disarm-exchange framework search "fake account"')
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 500), default=15, show_default=True, help="At most so many.")
 @_release
@@ -89,7 +89,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, release: str,
         ctx.exit(1)
 
 
-@command.command(name="list")
+@command.command("list", epilog="Example: disarm-exchange framework list --tactic TA15")
 @click.option("--tactic", metavar="TACTIC", help="Only this tactic: TA06, its name or the beginning of it.")
 @click.option("--retired", is_flag=True, help="List the retired ids with their successors.")
 @_release
@@ -116,7 +116,7 @@ def list_techniques(tactic: str | None, retired: bool, release: str, as_json: bo
     )
 
 
-@command.command()
+@command.command("tactics", epilog="Example: disarm-exchange framework tactics")
 @_release
 @_as_json
 def tactics(release: str, as_json: bool) -> None:
@@ -134,7 +134,7 @@ def tactics(release: str, as_json: bool) -> None:
     _print_table(("Id", "Name", "Techniques"), [(tactic.id, tactic.name, str(number)) for tactic, number in counted])
 
 
-@command.command()
+@command.command("releases", epilog="Example: disarm-exchange framework releases")
 @_as_json
 def releases(as_json: bool) -> None:
     """List the DISARM releases whose facts are here, with the file of those that you have imported."""

@@ -79,7 +79,7 @@ def _tell(imported: ImportedRelease) -> None:
         click.echo(notice, err=True)
 
 
-@click.command("diff")
+@click.command("diff", epilog="Example: disarm-exchange framework diff 1.6 1.7")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

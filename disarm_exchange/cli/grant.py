@@ -24,7 +24,7 @@ def command() -> None:
     """What an organisation may do with a collection; without a grant it does not see it at all."""
 
 
-@command.command("set")
+@command.command("set", epilog="Example: disarm-exchange grant set partner takedowns read")
 @click.argument("organisation")
 @click.argument("collection")
 @click.argument("rights", type=click.Choice(list(_RIGHTS)))
@@ -45,7 +45,7 @@ def set_rights(organisation: str, collection: str, rights: str, location: str, a
     show_one(row, as_json=as_json, sentence=f"{organisation} has {rights} on {found.title}.")
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange grant list")
 @database_option
 @json_option
 def list_all(location: str, as_json: bool) -> None:

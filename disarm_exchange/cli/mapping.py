@@ -30,7 +30,7 @@ command.add_command(coverage_command)
 command.add_command(suggest_command)
 
 
-@command.command()
+@command.command("check", epilog="Example: disarm-exchange mapping check rules.json")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
 @release_option
 @click.pass_context
@@ -56,7 +56,10 @@ def _is_ours(rule_id: str, mapping: Mapping) -> bool:
     return rule_id in load_mapping(mapping.release).rules
 
 
-@command.command(name="test")
+@command.command(
+    "test",
+    epilog='Example: disarm-exchange mapping test "Acquiring Telegram channels" --kind channel --platform telegram',
+)
 @click.argument("labels", nargs=-1, required=True, metavar="LABEL...")
 @click.option("--kind", default="empty", show_default=True, help="Kind of the value: domain, account, text, ...")
 @click.option("--platform", help="Key of the value's platform: x, telegram, reddit, ...")
@@ -142,7 +145,7 @@ def _trace_record(found: Trace) -> dict[str, object]:
     }
 
 
-@command.command()
+@command.command("show", epilog="Example: disarm-exchange mapping show meta-kc.0.9.7")
 @click.argument("rule_id", metavar="RULE")
 @mapping_option
 @release_option

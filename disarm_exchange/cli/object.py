@@ -42,7 +42,7 @@ def command() -> None:
     """Objects of a collection, by the server's administrator, who sees all of them."""
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange object list takedowns --type indicator")
 @click.argument("collection")
 @click.option("--type", "types", multiple=True, help="Only of this type (repeatable).")
 @click.option("--all-versions", is_flag=True, help="Every version, not only the latest of each object.")
@@ -59,7 +59,9 @@ def list_all(
         show([_row(item) for item in islice(found, limit)], as_json=as_json, title="Objects")
 
 
-@command.command("show")
+@command.command(
+    "show", epilog="Example: disarm-exchange object show takedowns indicator--2f6e3f4d-2a3c-5c3e-9d57-6d0f3c1e7a55"
+)
 @click.argument("collection")
 @click.argument("object_id")
 @database_option
@@ -74,7 +76,9 @@ def show_versions(collection: str, object_id: str, location: str) -> None:
         click.echo(orjson.dumps(item.parse()))
 
 
-@command.command("export")
+@command.command(
+    "export", epilog="Example: disarm-exchange object export takedowns --clearance green -o takedowns.json"
+)
 @click.argument("collection")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The bundle to write.")
 @click.option("--clearance", type=TlpType(), required=True, help="For a reader cleared up to this TLP colour.")
@@ -95,7 +99,7 @@ def export(*, collection: str, output: Path, clearance: Tlp, location: str, as_j
     show_one(row, as_json=as_json, sentence=sentence)
 
 
-@command.command("add")
+@command.command("add", epilog="Example: disarm-exchange object add takedowns bundle.json")
 @click.argument("collection")
 @click.argument("file")
 @database_option
@@ -117,7 +121,9 @@ def add(collection: str, file: str, location: str, as_json: bool) -> None:
     sys.exit(1 if refused else 0)
 
 
-@command.command("delete")
+@command.command(
+    "delete", epilog="Example: disarm-exchange object delete takedowns indicator--2f6e3f4d-2a3c-5c3e-9d57-6d0f3c1e7a55"
+)
 @click.argument("collection")
 @click.argument("object_id")
 @database_option

@@ -29,7 +29,7 @@ def command() -> None:
     """Organisations that have access, and the TLP colour each is cleared for."""
 
 
-@command.command("add")
+@command.command("add", epilog="Example: disarm-exchange org add partner --clearance green --rate 600")
 @click.argument("name")
 @click.option(
     "--clearance",
@@ -50,7 +50,7 @@ def add(name: str, clearance: Tlp, rate: int | None, location: str, as_json: boo
     show_one(_row(made), as_json=as_json, sentence=f"Added {name}, cleared for {clearance.label}.")
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange org list")
 @database_option
 @json_option
 def list_all(location: str, as_json: bool) -> None:
@@ -59,7 +59,7 @@ def list_all(location: str, as_json: bool) -> None:
         show([_row(found) for found in list_organisations(tx)], as_json=as_json, title="Organisations")
 
 
-@command.command("set")
+@command.command("set", epilog="Example: disarm-exchange org set partner --clearance amber")
 @click.argument("name")
 @click.option("--clearance", type=TlpType(), help="New clearance; it counts at once.")
 @click.option("--disable/--enable", "disabled", default=None, help="Shut all its users out, or let them in again.")

@@ -17,7 +17,7 @@ def command() -> None:
     """The organisations that we exchange with."""
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange peer list")
 @setup_options
 @json_option
 def list_all(config_file: Path, location: str | None, as_json: bool) -> None:
@@ -38,7 +38,10 @@ def list_all(config_file: Path, location: str | None, as_json: bool) -> None:
     show(rows, as_json=as_json, title="Peers")
 
 
-@command.command("add")
+@command.command(
+    "add",
+    epilog="Example: disarm-exchange peer add acme --url https://taxii.acme.example/ --token-from env:ACME_TOKEN --pull shared",
+)
 @click.argument("name")
 @click.option("--url", required=True, help="The server, an API root, or a collection.")
 @click.option(

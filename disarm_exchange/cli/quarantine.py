@@ -20,7 +20,7 @@ def command() -> None:
     """Received objects that were put aside, and why."""
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange quarantine list")
 @click.option("--peer", help="Only what came from this peer.")
 @database_option
 @json_option
@@ -41,7 +41,7 @@ def list_all(peer: str | None, location: str, as_json: bool) -> None:
     show(rows, as_json=as_json, title="In quarantine")
 
 
-@command.command("show")
+@command.command("show", epilog="Example: disarm-exchange quarantine show 12")
 @click.argument("number", type=int)
 @database_option
 def show_one(number: int, location: str) -> None:
@@ -54,7 +54,7 @@ def show_one(number: int, location: str) -> None:
     click.echo(found[0].body)
 
 
-@command.command("retry")
+@command.command("retry", epilog="Example: disarm-exchange quarantine retry")
 @click.argument("numbers", nargs=-1, type=int)
 @click.option("--peer", help="Only what came from this peer.")
 @setup_options
@@ -73,7 +73,7 @@ def try_again(
     return 0 if all(one.let_in for one in results) else 1
 
 
-@command.command("drop")
+@command.command("drop", epilog="Example: disarm-exchange quarantine drop 12")
 @click.argument("numbers", nargs=-1, type=int, required=True)
 @database_option
 def drop(numbers: tuple[int, ...], location: str) -> None:

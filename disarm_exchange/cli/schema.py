@@ -15,7 +15,7 @@ def command() -> None:
     """List, show and export the JSON Schemas of this project and of STIX 2.1."""
 
 
-@command.command(name="list")
+@command.command("list", epilog="Example: disarm-exchange schema list")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_schemas(*, as_json: bool) -> int:
     """Every schema by its short name, with its title."""
@@ -31,7 +31,7 @@ def list_schemas(*, as_json: bool) -> int:
     return 0
 
 
-@command.command(name="show")
+@command.command("show", epilog="Example: disarm-exchange schema show finding")
 @click.argument("name")
 def show(*, name: str) -> int:
     """The schema of that short name or `$id`, as validate uses it."""
@@ -39,7 +39,7 @@ def show(*, name: str) -> int:
     return 0
 
 
-@command.command(name="export")
+@command.command("export", epilog="Example: disarm-exchange schema export schemas-of-2026")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def export_schemas(*, folder: Path) -> int:
     """Write all schemas into a folder, ready for other validators: one file each, references by `$id`."""

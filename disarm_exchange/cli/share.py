@@ -23,7 +23,7 @@ def command() -> None:
     """What would be shared with a peer."""
 
 
-@command.command("preview")
+@command.command("preview", epilog="Example: disarm-exchange share preview --to acme")
 @click.option("--to", "name", required=True, metavar="PEER", help="The recipient.")
 @setup_options
 @click.option("--json", "as_json", is_flag=True, help="Everything, each object in the form in which it would go.")

@@ -72,7 +72,7 @@ def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bo
     return 2 if outcomes == {"failed"} and all(report.outcome == "failed" for report in reports) else 1
 
 
-@command.command("daemon")
+@command.command("daemon", epilog="Example: disarm-exchange sync daemon --config sync.toml")
 @setup_options
 @click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Peers at a time.")
 @json_option
@@ -98,7 +98,7 @@ def daemon(config_file: Path, location: str | None, workers: int, as_json: bool)
         ).run()
 
 
-@command.command("status")
+@command.command("status", epilog="Example: disarm-exchange sync status")
 @setup_options
 @json_option
 @click.option("--metrics", "as_metrics", is_flag=True, help="In the text format of Prometheus.")
@@ -114,7 +114,7 @@ def status(config_file: Path, location: str | None, as_json: bool, as_metrics: b
     return 1 if any(state.outcome in ("partial", "failed") for state in found) else 0
 
 
-@command.command("history")
+@command.command("history", epilog="Example: disarm-exchange sync history --json")
 @click.argument("peer", required=False)
 @setup_options
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many runs.")
@@ -141,7 +141,7 @@ def history(peer: str | None, config_file: Path, location: str | None, limit: in
     show(rows, as_json=as_json, title="Runs")
 
 
-@command.command("conflicts")
+@command.command("conflicts", epilog="Example: disarm-exchange sync conflicts")
 @click.argument("peer", required=False)
 @setup_options
 @json_option

@@ -25,7 +25,7 @@ def command() -> None:
     """API tokens, for programs (HTTP Bearer)."""
 
 
-@command.command("add")
+@command.command("add", epilog='Example: disarm-exchange token add partner-reader --label "their OpenCTI" --days 365')
 @click.argument("user_name", metavar="USER")
 @click.option("--label", default="", help="What it is for.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it works; for ever by default.")
@@ -39,7 +39,7 @@ def add(user_name: str, label: str, days: int | None, location: str, as_json: bo
     show_one({**_row(made), "token": text}, as_json=as_json, sentence=text)
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange token list")
 @database_option
 @json_option
 def list_all(location: str, as_json: bool) -> None:
@@ -48,7 +48,7 @@ def list_all(location: str, as_json: bool) -> None:
         show([_row(found) for found in list_tokens(tx)], as_json=as_json, title="API tokens")
 
 
-@command.command("revoke")
+@command.command("revoke", epilog="Example: disarm-exchange token revoke 4096e362f1af2425")
 @click.argument("token_id")
 @database_option
 @json_option

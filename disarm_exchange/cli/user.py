@@ -23,7 +23,7 @@ def command() -> None:
     """Users: who of an organisation may log in."""
 
 
-@command.command("add")
+@command.command("add", epilog="Example: disarm-exchange user add partner-reader --org partner --token-only")
 @click.argument("name")
 @click.option("--org", "organisation", required=True, help="The organisation they belong to.")
 @click.option("--token-only", is_flag=True, help="No password: this user logs in with API tokens only.")
@@ -40,7 +40,7 @@ def add(
     show_one(_row(made), as_json=as_json, sentence=f"Added {name} of {organisation}.")
 
 
-@command.command("list")
+@command.command("list", epilog="Example: disarm-exchange user list")
 @database_option
 @json_option
 def list_all(location: str, as_json: bool) -> None:
@@ -49,7 +49,7 @@ def list_all(location: str, as_json: bool) -> None:
         show([_row(found) for found in list_users(tx)], as_json=as_json, title="Users")
 
 
-@command.command("password")
+@command.command("password", epilog="Example: disarm-exchange user password admin")
 @click.argument("name")
 @password_env_option
 @database_option
@@ -63,7 +63,7 @@ def password(name: str, password_env: str | None, location: str, as_json: bool) 
     show_one(_row(user), as_json=as_json, sentence=f"{name} has a new password.")
 
 
-@command.command("set")
+@command.command("set", epilog="Example: disarm-exchange user set partner-reader --disable")
 @click.argument("name")
 @click.option("--disable/--enable", "disabled", required=True, default=None, help="Shut the user out, or let them in.")
 @database_option

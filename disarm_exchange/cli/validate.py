@@ -37,7 +37,7 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) 
         ctx.exit(0)
 
 
-@click.command(name="validate")
+@click.command("validate", epilog="Example: disarm-exchange validate bundle.json")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--profile", type=click.Choice(list(PROFILES)), help="What for (default: exchange).")
 @click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; codes or their beginnings.")
