@@ -248,7 +248,10 @@ class Watch:
         self._index.skip()
 
     def _show(self, item: StixObject, number: int, object_type: str) -> None:
+        revoked = "revoked" in item and item["revoked"] is True
         for rule in self._watchers[object_type]:
+            if revoked and rule.spares_revoked:
+                continue
             try:
                 rule.see(item, number)
             except _STUMBLES:

@@ -45,6 +45,7 @@ def rule_text(code: str) -> str:
             f"  why       {rule.why}",
             f"  fix       {rule.fix}",
             f"  source    {rule.source}",
+            *(["  revoked   objects that were revoked are left alone"] if rule.spares_revoked else []),
             f"  profiles  {', '.join(_profiles(code, rule))}",
             "",
         )
@@ -90,6 +91,7 @@ def _section(code: str, rule: type[Rule]) -> list[str]:
         f"- Why: {rule.why}",
         f"- Fix: {rule.fix}",
         f"- Source: {rule.source}",
+        *(["- Revoked objects are left alone."] if rule.spares_revoked else []),
         f"- Profiles: {', '.join(_profiles(code, rule))}",
     ]
 

@@ -7,7 +7,7 @@ References to objects that have passed already cost nothing, the others wait, on
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -99,6 +99,7 @@ class BundleIndex:
         self._known = {hash(identifier) for identifier in known}
         self._settled: dict[tuple[object, ...], int] = {}
         self._suspects: list[Link] | None = None
+        self._withdrawn: Set[int] | None = None
         self._groups: list[list[Version]] | None = None
 
     def __len__(self) -> int:
@@ -247,11 +248,16 @@ class BundleIndex:
                 yield reference
 
     def outside_reports(self) -> Iterator[tuple[int, str]]:
-        """Number and id of every object that no report names, but for those that describe how to read the others."""
-        covered = self._covered_numbers()
+        """Number and id of every object that no report names.
+
+        Left out are those that describe how to read the others, and those that were withdrawn.
+        """
+        covered, withdrawn = self._covered_numbers(), self.withdrawn()
         for number, (is_covered, line) in enumerate(zip(covered, self._lines, strict=True)):
             name = line.partition(_SEPARATOR)[0]
-            if not is_covered and name and not name.startswith(_NEEDS_NO_REPORT):
+            if is_covered or not name or name.startswith(_NEEDS_NO_REPORT):
+                continue
+            if number not in withdrawn:
                 yield number, name
 
     def _covered_numbers(self) -> bytearray:
@@ -321,6 +327,32 @@ class BundleIndex:
                 own, other, revoked = _colour(states[number]), _colour(states[target]), _revoked(states[target])
                 if revoked or _NO_COLOUR < own < other:
                     yield Link(number, _tlp(own), target, _tlp(other), revoked)
+
+    def withdrawn(self) -> Set[int]:
+        """Numbers of the objects that were revoked, and of those that only withdrawn objects refer to."""
+        if self._withdrawn is None:
+            self._withdrawn = self._with_dependents(
+                {number for number, state in enumerate(self._states) if _revoked(state)}
+            )
+        return self._withdrawn
+
+    def _with_dependents(self, withdrawn: set[int]) -> Set[int]:
+        newest = withdrawn
+        while newest:
+            wanted: set[int] = set()
+            alive: set[int] = set()
+            for chunk in _joined(self._links, _BATCH * 2):
+                for number, mark in zip(chunk[::2], chunk[1::2], strict=True):
+                    if number in withdrawn:
+                        wanted.add(mark)
+            for chunk in _joined(self._links, _BATCH * 2):
+                for number, mark in zip(chunk[::2], chunk[1::2], strict=True):
+                    if mark in wanted and number not in withdrawn:
+                        alive.add(mark)
+            wanted -= alive
+            newest = {number for number, mark in enumerate(self._ids) if mark in wanted} - withdrawn
+            withdrawn = withdrawn | newest
+        return withdrawn
 
     def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """The ids of the objects of those numbers."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.issue import Finding
 from disarm_exchange.validate.kinds import kind_of
-from disarm_exchange.validate.rule import Check, ObjectRule, ShapeRule
+from disarm_exchange.validate.rule import NOTHING, Check, ObjectRule, ShapeRule
 from disarm_exchange.validate.schemas import SchemaRegistry, schema_uri
 
 _COMMON = frozenset({"created_by_ref", "object_marking_refs"})
@@ -72,7 +72,7 @@ class Planner:
             uri=uri,
             is_valid=self._registry.decider(uri).is_valid,
             checks=tuple(
-                (rule, check)
+                (rule, _unless_revoked(check) if rule.spares_revoked and "revoked" in item else check)
                 for rule in rules
                 if not isinstance(rule, ShapeRule) and (check := rule.bind(object_type, item.keys())) is not None
             ),
@@ -85,6 +85,10 @@ class Planner:
             references=tuple(key for key in keys if key.endswith(("_ref", "_refs")) and key not in _COMMON),
             observable="created" not in item and "modified" not in item,
         )
+
+
+def _unless_revoked(check: Check) -> Check:
+    return lambda item: NOTHING if item["revoked"] is True else check(item)
 
 
 def concerns(rule: ObjectRule, object_type: str, item: Mapping[str, object]) -> bool:

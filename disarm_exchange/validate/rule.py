@@ -38,6 +38,8 @@ class Rule:
     fix: ClassVar[str]
     source: ClassVar[str]
     """Where the rule comes from: the section of a specification, or a measured fact about a consumer."""
+    spares_revoked: ClassVar[bool] = False
+    """Whether objects that their creator took back are left alone: what they said is no longer said."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -72,8 +72,27 @@ def test_exactly_the_references_to_nothing_are_unresolved(items: list[StixObject
 @given(objects)
 def test_exactly_what_no_report_names_is_outside(items: list[StixObject]) -> None:
     named = {target for item in items if item["type"] == "report" for target in item["object_refs"]}  # type: ignore[attr-defined]
-    expected = [(number, item["id"]) for number, item in enumerate(items) if item["id"] not in named]
+    gone = withdrawn(items)
+    expected = [(n, item["id"]) for n, item in enumerate(items) if item["id"] not in named and n not in gone]
     assert list(indexed(items).outside_reports()) == expected
+
+
+def withdrawn(items: list[StixObject]) -> set[int]:
+    """Revoked objects, then again and again what is referred to and not by anything else."""
+    gone = {number for number, item in enumerate(items) if item.get("revoked")}
+    while True:
+        links = [(number, target) for number, _pointer, target in references(items)]
+        dead = {target for number, target in links if number in gone}
+        alive = {target for number, target in links if number not in gone}
+        more = {number for number, item in enumerate(items) if item["id"] in dead - alive} | gone
+        if more == gone:
+            return gone
+        gone = more
+
+
+@given(objects)
+def test_exactly_the_revoked_and_what_only_they_refer_to_is_withdrawn(items: list[StixObject]) -> None:
+    assert indexed(items).withdrawn() == withdrawn(items)
 
 
 @given(objects)

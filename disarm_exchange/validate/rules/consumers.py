@@ -27,6 +27,7 @@ class OpenCtiTechniqueKey(ObjectRule):
     why = "OpenCTI then keys on the name, and two pairs of DISARM techniques share one: they merge."
     fix = f"Add the extension {OPENCTI_EXTENSION} with the external id."
     source = _OPENCTI
+    spares_revoked = True
     types = frozenset({"attack-pattern"})
 
     def check(self, item: StixObject) -> Found:
@@ -102,6 +103,7 @@ class OpenCtiRelationship(ObjectRule):
     why = "OpenCTI has a fixed list of what may join what; others are rejected on import."
     fix = "Use related-to, which joins anything."
     source = _OPENCTI
+    spares_revoked = True
     types = frozenset({"relationship"})
 
     def check(self, item: StixObject) -> Found:
@@ -131,6 +133,7 @@ class OpenCtiMerges(BundleRule):
     why = "OpenCTI computes its ids from type and name: objects of one name become one, whatever their ids."
     fix = "Give them different names, or make them one object."
     source = _OPENCTI
+    spares_revoked = True
     watches = _NAMED
 
     MAX = 200_000

@@ -70,6 +70,7 @@ class TechniqueRule(ObjectRule):
 
     types = _TECHNIQUES
     keys = ("external_references",)
+    spares_revoked = True
 
     @cached_property
     def _default(self) -> Catalogue:

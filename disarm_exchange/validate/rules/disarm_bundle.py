@@ -19,6 +19,7 @@ class _Techniques(BundleRule):
     """What the rules of this module remember: the technique that each attack-pattern is."""
 
     watches = frozenset({"attack-pattern"})
+    spares_revoked = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

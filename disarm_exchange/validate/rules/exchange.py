@@ -65,6 +65,7 @@ class NoEvidence(ObjectRule):
     why = "A technique that is only claimed cannot be checked, weighed or argued with."
     fix = f"Add confidence and the evidence extension {EVIDENCE_EXTENSION}."
     source = _SOURCE
+    spares_revoked = True
     types = frozenset({"relationship"})
 
     def check(self, item: StixObject) -> Found:
@@ -140,11 +141,12 @@ class NotInReport(BundleRule):
     why = "The report is how readers find what belongs to the case; what it leaves out is lost on them."
     fix = "Add the object's id to object_refs of the report."
     source = _SOURCE
+    spares_revoked = True
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
-        """Every object but reports, markings and definitions of extensions must be named by a report."""
+        """Reports, markings and definitions of extensions need none, nor does what was taken back."""
         if not index.reports:
-            if len(index):
+            if len(index) > len(index.withdrawn()):
                 yield BundleFinding(-1, "", "", "the bundle has no report over its objects")
             return
         for number, object_id in index.outside_reports():

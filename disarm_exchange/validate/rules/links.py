@@ -74,10 +74,12 @@ class ReferenceToRevoked(BundleRule):
     why = "The object is no longer valid; what is said with its help may not be either."
     fix = "Remove the reference, or revoke this object too."
     source = "STIX 2.1 section 3.6.1"
+    spares_revoked = True
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """Follow the references to revoked objects."""
-        links = [link for link in index.suspects() if link.target_revoked]
+        withdrawn = index.withdrawn()
+        links = [link for link in index.suspects() if link.target_revoked and link.number not in withdrawn]
         yield from _findings(links, index, "refers to {name}, which is revoked")
 
 
@@ -90,6 +92,7 @@ class RelationshipTwice(BundleRule):
     why = "OpenCTI and others merge them or show the same edge twice; confidence and evidence then disagree."
     fix = "Keep one, with a deterministic id."
     source = "field findings on OpenCTI"
+    spares_revoked = True
     watches = frozenset({"relationship"})
 
     def __init__(self, context: Context) -> None:
@@ -99,8 +102,6 @@ class RelationshipTwice(BundleRule):
 
     def see(self, item: StixObject, number: int) -> None:
         """Remember a hash of the two ends, the type and the time."""
-        if item.get("revoked"):
-            return
         ends = item["source_ref"], item["relationship_type"], item["target_ref"]
         self._marks.append(hash((*ends, item["start_time"]) if "start_time" in item else ends))
         self._numbers.append(number)

@@ -135,12 +135,16 @@ class DanglingReference(BundleRule):
     why = "OpenCTI accepts the bundle and then loses the objects that refer to missing ones; others show a broken link."
     fix = "Add the object, remove the reference, or declare it known to the receiver (--known)."
     source = "STIX 2.1 section 3.3 allows it; field findings on OpenCTI and MISP"
+    spares_revoked = True
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """All references at the end that name nothing; markings that everybody knows are not needed."""
+        withdrawn = index.withdrawn()
         for reference in index.unresolved():
             target = reference.target
             if target in TLP_OF_MARKING or target.startswith("extension-definition--"):
+                continue
+            if reference.number in withdrawn:
                 continue
             yield BundleFinding(
                 reference.number, reference.object_id, reference.pointer, f"{shown(target)!r} is not in the bundle"
@@ -156,13 +160,17 @@ class MissingExtensionDefinition(BundleRule):
     why = "A reader who does not know the extension cannot find out what it means."
     fix = "Add the extension-definition object to the bundle."
     source = "STIX 2.1 section 7.3"
+    spares_revoked = True
 
     def finish(self, index: BundleIndex) -> Iterable[BundleFinding]:
         """Each missing definition once, at its first use; those of published specifications are known."""
         told: set[str] = set()
+        withdrawn = index.withdrawn()
         for reference in index.unresolved():
             target = reference.target
             if not target.startswith("extension-definition--") or target in _PUBLISHED or target in told:
+                continue
+            if reference.number in withdrawn:
                 continue
             told.add(target)
             yield BundleFinding(

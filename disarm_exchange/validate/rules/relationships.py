@@ -21,6 +21,7 @@ class UnusualRelationship(ObjectRule):
     why = "STIX allows it, but readers that know only the listed relationships (OpenCTI, MISP) drop it."
     fix = "Use a listed relationship, or `related-to`."
     source = "STIX 2.1 sections 3.7, 5.1 and Appendix B; DAD-CDM"
+    spares_revoked = True
     types = frozenset({"relationship"})
 
     def __init__(self, context: Context) -> None:

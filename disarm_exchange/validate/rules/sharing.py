@@ -85,6 +85,7 @@ class GuardedIndicator(ObjectRule):
     why = "Whoever blocks by it blocks a victim, a news outlet or a service that everybody uses."
     fix = "Drop the indicator; keep the observable if it is evidence."
     source = "the guard lists of this project (mappings/values/guards)"
+    spares_revoked = True
     types = frozenset({"indicator"})
 
     def check(self, item: StixObject) -> Found:
@@ -124,6 +125,7 @@ class UnsupportedAttribution(ObjectRule):
     why = "Naming an actor has consequences for people and states; readers must be able to weigh it."
     fix = "Give confidence and a description or an external reference that says what it rests on."
     source = "field must M4: no attribution by default"
+    spares_revoked = True
     types = frozenset({"relationship"})
 
     def check(self, item: StixObject) -> Found:
