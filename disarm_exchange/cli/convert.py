@@ -58,7 +58,7 @@ class _Moment(click.ParamType[datetime]):
 @click.option(
     "--model",
     type=click.Choice([model.value for model in Model]),
-    default=Model.STIX.value,
+    default=Model.BOTH.value,
     show_default=True,
     help="Plain STIX objects, DAD-CDM's (channels, personas, outlets, narratives), or both.",
 )

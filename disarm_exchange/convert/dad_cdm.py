@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.observables import account_type
 from disarm_exchange.datafiles import load_json_file
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.values import Value, defang, platform_named
@@ -115,8 +116,7 @@ def _objects(
 ) -> Iterator[StixObject]:
     extension = EXTENSIONS[object_type]
     yield extension.definition()
-    key = (value.platform or value.url or "", name) if object_type == "channel" else (name.casefold(),)
-    object_id = frame.own(object_type, *key)
+    object_id = frame.own(object_type, *(_channel_key(value) if object_type == "channel" else (name,)))
     item = frame.domain_object(object_type, object_id)
     item["name"] = _short(defang(name))
     if object_type == "channel":
@@ -131,6 +131,11 @@ def _objects(
     yield frame.relationship(relation, frame.case_id, object_id)
     if object_type == "channel" and observable_id is not None:
         yield frame.relationship("belongs-to", object_id, observable_id)
+
+
+def _channel_key(value: Value) -> tuple[str, ...]:
+    """What tells channels apart: a group and a page of one name are two, and each belongs to one account."""
+    return account_type(value), value.kind.value, value.login or "", value.user_id or ""
 
 
 def _presents(object_type: str, frame: Frame) -> str:

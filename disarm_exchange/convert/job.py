@@ -45,7 +45,7 @@ class Job:
     mappings: tuple[Path, ...] = ()
     source: str | None = None
     account: Path | None = None
-    model: Model = Model.STIX
+    model: Model = Model.BOTH
     """Which objects to give: plain STIX, DAD-CDM's, or both."""
 
     container: Container = Container.BUNDLE

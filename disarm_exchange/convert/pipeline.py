@@ -46,7 +46,7 @@ class Conversion:
         mapping: TechniqueMapping,
         catalogue: Catalogue,
         *,
-        model: Model = Model.STIX,
+        model: Model = Model.BOTH,
         parts: Mapping[str, str] | None = None,
         on_quarantine: Callable[[AccountLine], None],
         on_account: Callable[[AccountLine], None] | None = None,
@@ -76,6 +76,7 @@ class Conversion:
         # Observables are many: 16 bytes each tell which were given, with an indicator and without.
         self._indicated: set[bytes] = set()
         self._observed: set[bytes] = set()
+        self._channels: set[bytes] = set()
         self._listed = Listing()
         self._names: set[str] = set()
 
@@ -110,6 +111,17 @@ class Conversion:
             return []
         given.add(key)
         return self._listing(built[1:] if key in other else built)
+
+    def _new_channel(self, built: list[StixObject]) -> list[StixObject]:
+        """As `_new`, for a channel and what ties it: channels are as many as accounts, and bring their ties along."""
+        if not built:
+            return []
+        definition, channel, *ties = built
+        key = packed_uuid(str(channel["id"]))
+        if key in self._channels:
+            return []
+        self._channels.add(key)
+        return self._new([definition]) + self._listing([channel, *ties])
 
     def _listing(self, new: list[StixObject]) -> list[StixObject]:
         """The objects, counted and put down for the report."""
@@ -158,7 +170,7 @@ class Conversion:
             new = self._new_observable(built, indicator=True)
             if self._model is not Model.STIX:
                 channel = modelled(frame, value, verdict, str(built[0]["id"]))
-                return decision, _ids(built + channel), new + self._new(channel)
+                return decision, _ids(built + channel), new + self._new_channel(channel)
             return decision, _ids(built), new
         if outcome is Outcome.OBSERVABLE_ONLY:
             built = observed(frame, observable_of(value))

@@ -28,6 +28,9 @@ class Extension:
     title: str
     properties: tuple[str, ...] = ()
     """The properties it adds at the top of an object."""
+    version: str = "1.0.0"
+    modified: str = _BORN
+    """Both rise together when the wording of a definition changes: the id stays."""
 
     @property
     def marker(self) -> dict[str, object]:
@@ -41,12 +44,12 @@ class Extension:
             "spec_version": "2.1",
             "id": self.id,
             "created": _BORN,
-            "modified": _BORN,
+            "modified": self.modified,
             "created_by_ref": PROJECT_IDENTITY_ID,
             "name": f"DAD-CDM {self.key}",
             "description": self.title,
             "schema": f"urn:disarm-exchange:schema:dad-cdm:{self.key} (dad-cdm/{self.key}.schema.json of the project)",
-            "version": "1.0.0",
+            "version": self.version,
             "extension_types": [self.kind],
         }
         if self.properties:
@@ -83,7 +86,9 @@ _EXTENSIONS = (
         "persona",
         "extension-definition--94336754-62b2-4bd9-9522-47b4cf4178c8",
         "new-sdo",
-        "A made-up person that an operation presents.",
+        "A made-up person or institution that an operation presents.",
+        version="1.0.1",
+        modified="2026-11-24T00:00:00.000Z",
     ),
     Extension(
         "media-outlet",

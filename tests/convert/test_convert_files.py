@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import orjson
 import pytest
 import stix2
 
+from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.job import Job, convert_files
 from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.errors import UserError
@@ -53,9 +57,31 @@ def test_neither_order_nor_split_changes_the_objects(tmp_path: Path, sample: Pat
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
 def test_stix2_parses_the_bundle_and_ids_are_unique(tmp_path: Path, sample: Path) -> None:
-    done = convert(sample, out=tmp_path)
+    done = convert(sample, out=tmp_path, model=Model.STIX)
     parsed = stix2.parse(done.raw, allow_custom=False)
     assert len(parsed.objects) == len(done.by_id()) == len(done.objects)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
+def test_stix2_parses_the_dad_cdm_objects_too_once_they_are_registered(tmp_path: Path, sample: Path) -> None:
+    done = convert(sample, out=tmp_path)
+    # In a process of its own: what is registered with stix2 stays registered.
+    program = """
+        import sys, stix2
+        from disarm_exchange.stix.dadcdm import register
+        classes = register()
+        parsed = stix2.parse(open(sys.argv[1], "rb"), allow_custom=False)
+        print(len(parsed.objects), sum(isinstance(item, classes["channel"]) for item in parsed.objects))
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), str(done.result.bundle)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [str(len(done.objects)), str(len(done.of_type("channel")))]
+    assert done.of_type("channel")
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)

@@ -81,11 +81,13 @@ def kinds(items: dict[str, StixObject], ids: set[str]) -> set[str]:
 
 
 def uses(converted: Converted) -> dict[str, str]:
-    """The `uses` relationships that are in force, by the technique object they name."""
+    """The `uses` relationships to techniques that are in force, by the technique object they name."""
     return {
         str(item["target_ref"]): str(item["id"])
         for item in converted.of_type("relationship")
-        if item["relationship_type"] == "uses" and not item.get("revoked")
+        if item["relationship_type"] == "uses"
+        and str(item["target_ref"]).startswith("attack-pattern--")
+        and not item.get("revoked")
     }
 
 
