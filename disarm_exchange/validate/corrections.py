@@ -56,6 +56,12 @@ def _process(schema: Schema) -> None:
     _also_suffices(schema, "created_time")
 
 
+def _software(schema: Schema) -> None:
+    """Section 6.14 asks for RFC 5646; the file's pattern knows no zh-Hans. DX251 looks instead."""
+    languages = _part(schema, "allOf", 1, "properties", "languages", "items")
+    del languages["pattern"]
+
+
 def _windows_registry_key(schema: Schema) -> None:
     """Section 6.17: modified_time suffices; the file has the name of STIX 2.0."""
     _also_suffices(schema, "modified_time")
@@ -73,5 +79,6 @@ CORRECTIONS: Mapping[str, Callable[[Schema], None]] = {
     "observables/email-message.json": _email_message,
     "observables/ipv6-addr.json": _ipv6,
     "observables/process.json": _process,
+    "observables/software.json": _software,
     "observables/windows-registry-key.json": _windows_registry_key,
 }

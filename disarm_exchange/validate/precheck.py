@@ -25,7 +25,7 @@ _MAX_VALUES = 20_000
 _MAX_FORM = 500
 """Characters of a text whose pattern takes time by the square of its length."""
 
-_SLOW_FORMS = frozenset({"cpe", "languages"})
+_SLOW_FORMS = frozenset({"cpe"})
 _TYPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*-?", re.ASCII)
 _EXTENSION = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*-ext|extension-definition--[0-9a-fA-F-]{36}", re.ASCII)
 

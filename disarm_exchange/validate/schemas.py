@@ -6,7 +6,7 @@ second). Where they contradict the specification they are corrected as they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,7 +84,17 @@ def _is_email(text: str) -> bool:
     return bool(at and local and "@" not in local and "." in domain.strip(".")) and not any(map(str.isspace, text))
 
 
-FORMATS = {"email": _is_email}
+def _is_domain(text: str) -> bool:
+    """A host name of RFC 5890; one dot at its end, which says that it is complete (RFC 1034 section 3.1), is legal."""
+    return _host_name()(text[:-1] if text.endswith(".") else text)
+
+
+@cache
+def _host_name() -> Callable[[str], bool]:
+    return jsonschema_rs.Draft202012Validator({"format": "idn-hostname"}, validate_formats=True).is_valid
+
+
+FORMATS = {"email": _is_email, "idn-hostname": _is_domain}
 """Formats that both engines check by our own functions."""
 
 

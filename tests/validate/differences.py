@@ -50,6 +50,7 @@ REASONS = (
     Reason(
         "theirs", "windows-registry-key", "Section 6.17 has modified_time; the OASIS schema has a name of STIX 2.0."
     ),
+    Reason("theirs", "_enc'", "IANA makes no difference between letters of both cases; it does."),
     Reason("ours", "DX105", "Section 3.1 limits names; the OASIS pattern has no end, so anything may follow."),
     Reason("ours", "DX110", "A granular marking has one of marking_ref and lang, never both (section 7.2.3)."),
     Reason("ours", "DX201", "The id of a new type begins with it (section 7.3.2); it compares only types of STIX."),

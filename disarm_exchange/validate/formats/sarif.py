@@ -40,7 +40,7 @@ class Sarif(Format):
             "locations": [
                 {
                     "physicalLocation": {"artifactLocation": {"uri": _uri(issue.file)}, "region": region},
-                    "logicalLocations": [{"name": what.object_id, "fullyQualifiedName": issue.pointer}],
+                    "logicalLocations": [_logical(what.object_id, issue.pointer)],
                 }
             ],
         }
@@ -64,6 +64,12 @@ class Sarif(Format):
         driver = {"name": "disarm-exchange", "version": __version__, "rules": rules}
         tool = orjson.dumps({"driver": driver}).decode()
         self.write(f'\n],"columnKind":"unicodeCodePoints","tool":{tool}}}]}}\n')
+
+
+def _logical(object_id: str, pointer: str) -> dict[str, str]:
+    """Where in the document: the pointer, and the object's id where it has one."""
+    named = {"name": object_id} if object_id else {}
+    return {**named, "fullyQualifiedName": pointer or "/", "kind": "object"}
 
 
 def _uri(path: str) -> str:

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from functools import lru_cache, partial
+from functools import partial
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.issue import Finding, Severity, escape, shown
 from disarm_exchange.validate.kinds import words
+from disarm_exchange.validate.languages import fault_of_tag, is_software_language
 from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
-from disarm_exchange.validate.vocabularies import vocabularies
-
-_LANGUAGE = re.compile(
-    r"[a-z]{2,3}(?:-[a-z]{3}){0,3}"  # language, extended languages; none of four letters or more is registered
-    r"(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?"  # script, region
-    r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*"  # variants
-    r"(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?|x(?:-[a-z\d]{1,8})+",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-@lru_cache(maxsize=1024)
-def is_language(tag: str) -> bool:
-    """Whether a text has the form of a language tag (RFC 5646) and begins with a language of ISO 639."""
-    if len(tag) > 100 or not _LANGUAGE.fullmatch(tag):
-        return False
-    language = tag.partition("-")[0].lower()
-    return len(language) != 2 or language in vocabularies()["iso-639-1"].values
 
 
 class NotALanguage(ObjectRule):
@@ -68,7 +50,9 @@ def _languages(names: list[str], item: StixObject) -> Found:
                 if isinstance(entry, str) or "lang" in entry
             ]
         found += [
-            Finding(pointer, f"{shown(tag)!r} is no language tag") for pointer, tag in tags if not is_language(tag)
+            Finding(pointer, f"{shown(tag)!r} {fault}")
+            for pointer, tag in tags
+            if (fault := fault_of_tag(tag)) and not (name == "languages" and is_software_language(tag))
         ]
     return found or NOTHING
 

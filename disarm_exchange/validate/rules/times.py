@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.timestamps import parse_timestamp
-from disarm_exchange.validate.issue import Finding, Severity, shown
+from disarm_exchange.validate.issue import Finding, Severity, pointer_to, shown
 from disarm_exchange.validate.kinds import words
 from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
 
@@ -106,8 +106,11 @@ class ImpossibleTime(ObjectRule):
     source = "STIX 2.1 section 2.16, RFC 3339"
 
     def bind(self, object_type: str, keys: Collection[str]) -> Check | None:
-        """A check of the properties that hold timestamps."""
+        """A check of the properties that hold timestamps, also of those inside an observable's extensions."""
         names = [name for name in keys if name in _TIMES]
+        inner = [path for path in _INNER_TIMES if path[0] in keys]
+        if inner:
+            return lambda item: [*_calendar(names, item), *_inner(inner, item)]
         return partial(_calendar, names) if names else None
 
 
@@ -118,6 +121,22 @@ _TIMES = words(
     " account_created account_expires credential_last_changed account_first_login account_last_login modified_time"
     " created_time validity_not_before validity_not_after publication_date"
 )
+
+
+_INNER_TIMES = (
+    ("extensions", "windows-pebinary-ext", "time_date_stamp"),
+    ("x509_v3_extensions", "private_key_usage_period_not_before"),
+    ("x509_v3_extensions", "private_key_usage_period_not_after"),
+)
+
+
+def _inner(paths: Sequence[tuple[str, ...]], item: StixObject) -> Iterator[Finding]:
+    for path in paths:
+        value: object = item
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, str) and not _possible(value):
+            yield Finding(pointer_to(path), f"{shown(value)!r} is no moment of the calendar")
 
 
 def _calendar(names: list[str], item: StixObject) -> Found:
