@@ -63,6 +63,7 @@ def _is_ours(rule_id: str, mapping: Mapping) -> bool:
 @click.argument("labels", nargs=-1, required=True, metavar="LABEL...")
 @click.option("--kind", default="empty", show_default=True, help="Kind of the value: domain, account, text, ...")
 @click.option("--platform", help="Key of the value's platform: x, telegram, reddit, ...")
+@click.option("--guard", help="Guard list that holds the value: shorteners, hosts, outlets, ...")
 @click.option("--note", default="", help="The comment beside the value.")
 @click.option("--text", default="", help="The value's own cell.")
 @click.option("--all", "every", is_flag=True, help="Show shared rules that stay silent too.")
@@ -76,6 +77,7 @@ def try_out(
     labels: tuple[str, ...],
     kind: str,
     platform: str | None,
+    guard: str | None,
     note: str,
     text: str,
     extra: tuple[Path, ...],
@@ -88,7 +90,7 @@ def try_out(
     Nothing called: exit code 1.
     """
     mapping = load_mapping(release, extra)
-    found = trace(mapping, Query(labels, kind, platform, note, text))
+    found = trace(mapping, Query(labels, kind, platform, note, text, guard))
     if as_json:
         click.echo(orjson.dumps(_trace_record(found), option=orjson.OPT_INDENT_2).decode())
     else:

@@ -235,7 +235,8 @@ def _ids(built: list[StixObject]) -> list[str]:
 def query_of(finding: Finding) -> Query:
     """What the mapping is asked about a finding."""
     value = finding.value
-    return Query(finding.labels, value.kind.value, value.platform, finding.note, finding.raw)
+    guard = value.guard.list if value.guard is not None else None
+    return Query(finding.labels, value.kind.value, value.platform, finding.note, finding.raw, guard)
 
 
 def technique_object(catalogue: Catalogue, technique_id: str) -> StixObject:

@@ -14,7 +14,7 @@ from disarm_exchange.disarm.rule_files import Rule, RuleFile
 from disarm_exchange.disarm.rule_release import NoPlaceError, placed_entry
 from disarm_exchange.errors import UserError
 
-_NOTHING_SENSED: Sensed = ("", None, frozenset(), frozenset(), frozenset())
+_NOTHING_SENSED: Sensed = ("", None, None, frozenset(), frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)

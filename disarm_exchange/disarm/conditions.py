@@ -1,4 +1,4 @@
-"""Conditions of mapping rules on the value's kind, its platform and the words beside it."""
+"""Conditions of mapping rules on the value's kind, its platform, its guard list and the words beside it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Criteria:
 
     kinds: frozenset[str] = frozenset()
     platforms: frozenset[str] = frozenset()
+    guards: frozenset[str] = frozenset()
     note: Phrases = ()
     text: Phrases = ()
     words: Phrases = ()
@@ -46,6 +47,7 @@ def _criteria(content: Mapping[str, object]) -> Criteria:
     return Criteria(
         kinds=frozenset(listed("kind")),
         platforms=frozenset(listed("platform")),
+        guards=frozenset(listed("guard")),
         note=tuple(listed("note")),
         text=tuple(listed("text")),
         words=tuple(listed("words")),
@@ -72,8 +74,8 @@ def _word_pattern(word: str) -> str:
 
 
 Met = frozenset[Phrases]
-Sensed = tuple[str, str | None, Met, Met, Met]
-"""What can be told apart of a value: kind, platform, and the phrases met in the note, in the text, in either."""
+Sensed = tuple[str, str | None, str | None, Met, Met, Met]
+"""What can be told apart of a value: kind, platform, guard list; the phrases met in the note, in the text, in either."""
 
 _NONE: Met = frozenset()
 _Patterns = tuple[tuple[Phrases, re.Pattern[str]], ...]
@@ -85,13 +87,24 @@ class Senses:
     Notes repeat, so what they show is remembered; the text is searched only for what can still matter then.
     """
 
-    __slots__ = ("_conditions", "_kinds", "_note", "_notes_seen", "_platforms", "_relevant", "_text", "_words")
+    __slots__ = (
+        "_conditions",
+        "_guards",
+        "_kinds",
+        "_note",
+        "_notes_seen",
+        "_platforms",
+        "_relevant",
+        "_text",
+        "_words",
+    )
 
     def __init__(self, conditions: Iterable[Condition]) -> None:
         self._conditions = tuple(dict.fromkeys(conditions))
         criteria = [part for condition in self._conditions for part in (condition.asks, condition.unless)]
         self._kinds = frozenset(kind for part in criteria for kind in part.kinds)
         self._platforms = frozenset(platform for part in criteria for platform in part.platforms)
+        self._guards = frozenset(guard for part in criteria for guard in part.guards)
         self._note = _compiled(part.note for part in criteria)
         self._text = _compiled(part.text for part in criteria)
         self._words = _compiled(part.words for part in criteria)
@@ -100,19 +113,21 @@ class Senses:
 
     def is_blind(self) -> bool:
         """Whether nothing is looked at, so that one verdict serves all."""
-        return not (self._kinds or self._platforms or self._note or self._text or self._words)
+        return not (self._kinds or self._platforms or self._guards or self._note or self._text or self._words)
 
-    def sense(self, kind: str, platform: str | None, note: str, text: str) -> Sensed:
+    def sense(self, kind: str, platform: str | None, note: str, text: str, guard: str | None = None) -> Sensed:
         """What the conditions can tell apart of a value."""
         kind = kind if kind in self._kinds else ""
         platform = platform if platform in self._platforms else None
+        guard = guard if guard in self._guards else None
         noted = self._notes_seen.get(note)
         if noted is None:
             noted = self._read_note(note)
         in_note, in_either = noted
-        relevant = self._relevant.get((kind, platform, noted))
+        known = kind, platform, guard, noted
+        relevant = self._relevant.get(known)
         if relevant is None:
-            relevant = self._relevant[kind, platform, noted] = self._still_open(kind, platform, noted)
+            relevant = self._relevant[known] = self._still_open(*known)
         in_text = _NONE
         if text:
             text = text[:_LONGEST_TEXT]
@@ -120,7 +135,7 @@ class Senses:
                 in_text = _found(relevant[0], text)
             if relevant[1]:
                 in_either |= _found(relevant[1], text)
-        return kind, platform, in_note, in_text, in_either
+        return kind, platform, guard, in_note, in_text, in_either
 
     def _read_note(self, note: str) -> tuple[Met, Met]:
         start = note[:_LONGEST_TEXT]
@@ -131,13 +146,15 @@ class Senses:
             self._notes_seen[note] = noted
         return noted
 
-    def _still_open(self, kind: str, platform: str | None, noted: tuple[Met, Met]) -> tuple[_Patterns, _Patterns]:
+    def _still_open(
+        self, kind: str, platform: str | None, guard: str | None, noted: tuple[Met, Met]
+    ) -> tuple[_Patterns, _Patterns]:
         """The patterns whose presence in the text can still change whether a condition holds."""
         wanted: set[Phrases] = set()
         for condition in self._conditions:
             asks, unless = condition.asks, condition.unless
-            known = _all_met(replace(asks, text=(), words=()), (kind, platform, noted[0], _NONE, _NONE))
-            barred = _any_met(unless, (kind, platform, noted[0], _NONE, noted[1]))
+            known = _all_met(replace(asks, text=(), words=()), (kind, platform, guard, noted[0], _NONE, _NONE))
+            barred = _any_met(unless, (kind, platform, guard, noted[0], _NONE, noted[1]))
             if known and not barred:
                 wanted |= {asks.text, asks.words, unless.text, unless.words} - {()}
         return (
@@ -168,10 +185,11 @@ def holds(conditions: tuple[Condition, ...], sensed: Sensed) -> bool:
 
 
 def _all_met(asks: Criteria, sensed: Sensed) -> bool:
-    kind, platform, note, text, words = sensed
+    kind, platform, guard, note, text, words = sensed
     return (
         (not asks.kinds or kind in asks.kinds)
         and (not asks.platforms or platform in asks.platforms)
+        and (not asks.guards or guard in asks.guards)
         and (not asks.note or asks.note in note)
         and (not asks.text or asks.text in text)
         and (not asks.words or asks.words in words)
@@ -179,10 +197,11 @@ def _all_met(asks: Criteria, sensed: Sensed) -> bool:
 
 
 def _any_met(asks: Criteria, sensed: Sensed) -> bool:
-    kind, platform, note, text, words = sensed
+    kind, platform, guard, note, text, words = sensed
     return (
         kind in asks.kinds
         or platform in asks.platforms
+        or guard in asks.guards
         or asks.note in note
         or asks.text in text
         or asks.words in words

@@ -36,6 +36,7 @@ class Query:
         platform: the value's platform (a key of `mappings/values/platforms.json`), or None.
         note: the comment beside the value.
         text: the value's own cell.
+        guard: the guard list that holds the value (`shorteners`, `hosts`, ...), or None.
     """
 
     labels: tuple[str, ...]
@@ -43,6 +44,7 @@ class Query:
     platform: str | None = None
     note: str = ""
     text: str = ""
+    guard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Mapping:
         node = resolved.node
         if node is None or node.senses.is_blind():
             return resolved.verdict
-        sensed = node.senses.sense(query.kind, query.platform, query.note, query.text)
+        sensed = node.senses.sense(query.kind, query.platform, query.note, query.text, query.guard)
         verdict = resolved.seen.get(sensed)
         if verdict is None:
             verdict = resolved.seen[sensed] = _adjusted(node.verdict(sensed), resolved.cap, resolved.reason)
@@ -122,7 +124,7 @@ class Mapping:
         node = self._resolve(query.labels).node
         if node is None:
             return []
-        return node.steps(node.senses.sense(query.kind, query.platform, query.note, query.text))
+        return node.steps(node.senses.sense(query.kind, query.platform, query.note, query.text, query.guard))
 
     def _resolve(self, labels: tuple[str, ...]) -> _Resolved:
         resolved = self._tell(labels)

@@ -64,6 +64,8 @@ def _criteria(criteria: Criteria) -> list[str]:
         found.append(f"kind is {'/'.join(sorted(criteria.kinds))}")
     if criteria.platforms:
         found.append(f"platform is {'/'.join(sorted(criteria.platforms))}")
+    if criteria.guards:
+        found.append(f"guard list is {'/'.join(sorted(criteria.guards))}")
     for place, phrases in (
         ("note", criteria.note),
         ("text", criteria.text),

@@ -59,6 +59,7 @@ CRITERIA = st.builds(
     Criteria,
     kinds=st.frozensets(st.sampled_from(["domain", "url"]), max_size=1),
     platforms=st.frozensets(st.sampled_from(["x", "vk"]), max_size=1),
+    guards=st.frozensets(st.sampled_from(["hosts", "outlets"]), max_size=1),
     note=PHRASES,
     text=PHRASES,
     words=PHRASES,
@@ -67,13 +68,15 @@ CONDITIONS = st.lists(st.builds(Condition, CRITERIA, CRITERIA), min_size=1, max_
 SPOKEN = st.lists(st.sampled_from([*WORDS, "delta"]), max_size=3).map(" ".join)
 
 
-def plainly(criteria: Criteria, kind: str, platform: str | None, note: str, text: str) -> list[bool]:
+def plainly(criteria: Criteria, kind: str, platform: str | None, note: str, text: str, guard: str | None) -> list[bool]:
     """Each thing asked, by the meaning of the words and nothing clever."""
     met = []
     if criteria.kinds:
         met.append(kind in criteria.kinds)
     if criteria.platforms:
         met.append(platform in criteria.platforms)
+    if criteria.guards:
+        met.append(guard in criteria.guards)
     for asked, said in (
         (criteria.note, note.split()),
         (criteria.text, text.split()),
@@ -85,16 +88,23 @@ def plainly(criteria: Criteria, kind: str, platform: str | None, note: str, text
 
 
 @settings(max_examples=300, deadline=None)
-@given(CONDITIONS, st.sampled_from(["domain", "url", "text"]), st.sampled_from(["x", "vk", None]), SPOKEN, SPOKEN)
+@given(
+    CONDITIONS,
+    st.sampled_from(["domain", "url", "text"]),
+    st.sampled_from(["x", "vk", None]),
+    SPOKEN,
+    SPOKEN,
+    st.sampled_from(["hosts", "outlets", "services", None]),
+)
 def test_remembering_and_skipping_change_no_answer(
-    conditions: list[Condition], kind: str, platform: str | None, note: str, text: str
+    conditions: list[Condition], kind: str, platform: str | None, note: str, text: str, guard: str | None
 ) -> None:
     senses = Senses(conditions)
     for said in (text, "", text):
-        sensed = senses.sense(kind, platform, note, said)
+        sensed = senses.sense(kind, platform, note, said, guard)
         for condition in conditions:
-            asked = all(plainly(condition.asks, kind, platform, note, said))
-            barred = any(plainly(condition.unless, kind, platform, note, said))
+            asked = all(plainly(condition.asks, kind, platform, note, said, guard))
+            barred = any(plainly(condition.unless, kind, platform, note, said, guard))
             assert holds((condition,), sensed) is (asked and not barred)
 
 
