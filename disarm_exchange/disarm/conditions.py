@@ -75,7 +75,7 @@ def _word_pattern(word: str) -> str:
 
 Met = frozenset[Phrases]
 Sensed = tuple[str, str | None, str | None, Met, Met, Met]
-"""What can be told apart of a value: kind, platform, guard list; the phrases met in the note, in the text, in either."""
+"""What can be told apart of a value: kind, platform, guard list, and the phrases met in note, text, either."""
 
 _NONE: Met = frozenset()
 _Patterns = tuple[tuple[Phrases, re.Pattern[str]], ...]
