@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
 
-.PHONY: demo test lint torture bench wheel clean
+.PHONY: demo test lint torture reference docs wheel clean
 
 $(VENV)/.installed-run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,8 +30,15 @@ lint: $(VENV)/.installed-test
 torture: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m torture
 
+reference: $(VENV)/.installed-test
+	$(BIN)/python docs/generate.py
+
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m sphinx -W -q -b html -d docs/_build/trees docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 wheel: $(VENV)/.installed-test
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) demo-output dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo-output dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -40,7 +40,7 @@ def list_all(config_file: Path, location: str | None, as_json: bool) -> None:
 
 @command.command(
     "add",
-    epilog="Example: disarm-exchange peer add acme --url https://taxii.acme.example/ --token-from env:ACME_TOKEN --pull shared",
+    epilog="Example: disarm-exchange peer add acme --url https://taxii.example/ --token-from env:TOKEN --pull shared",
 )
 @click.argument("name")
 @click.option("--url", required=True, help="The server, an API root, or a collection.")
