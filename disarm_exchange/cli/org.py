@@ -22,6 +22,7 @@ from disarm_exchange.store.accounts import (
     find_organisation,
     list_organisations,
 )
+from disarm_exchange.store.operators import set_operator
 
 
 @click.group("org")
@@ -64,15 +65,30 @@ def list_all(location: str, as_json: bool) -> None:
 @click.option("--clearance", type=TlpType(), help="New clearance; it counts at once.")
 @click.option("--disable/--enable", "disabled", default=None, help="Shut all its users out, or let them in again.")
 @click.option("--rate", type=click.IntRange(0), help="Requests a minute that a server takes; 0: no limit.")
+@click.option(
+    "--operator/--no-operator",
+    "operates",
+    default=None,
+    help="Whether it runs the server: its people, if cleared for red, see peers, quarantine and audit on the pages.",
+)
 @database_option
 @json_option
 def change(
-    *, name: str, clearance: Tlp | None, disabled: bool | None, rate: int | None, location: str, as_json: bool
+    *,
+    name: str,
+    clearance: Tlp | None,
+    disabled: bool | None,
+    rate: int | None,
+    operates: bool | None,
+    location: str,
+    as_json: bool,
 ) -> None:
     """Change an organisation's clearance or rate, or shut it out."""
     with writing(location, "org set", name) as tx:
         found = need_organisation(tx, name)
         change_organisation(tx, found, clearance=clearance, disabled=disabled, requests_per_minute=rate)
+        if operates is not None:
+            set_operator(tx, found.id, operates=operates)
         changed = find_organisation(tx, name)
     assert changed is not None
     state = "shut out" if changed.disabled else f"cleared for {changed.clearance.label}"

@@ -20,6 +20,7 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database
 from disarm_exchange.store.first_start import FirstLogin, set_up_if_empty
+from disarm_exchange.sync.config import DEFAULT_FILE
 from disarm_exchange.taxii.server.running import uvicorn_options
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -37,6 +38,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--public-url", help="https://host by which clients reach this server, shown by discovery.")
 @click.option("--title", default="disarm-exchange", show_default=True, help="Title shown by discovery.")
 @click.option("--tls-client-ca", type=_FILE, help="Ask clients for a certificate that this authority (PEM) signed.")
+@click.option("--web/--no-web", default=True, show_default=True, help="Show pages for people at /.")
+@click.option(
+    "--sync-config",
+    default=DEFAULT_FILE,
+    show_default=True,
+    envvar="DISARM_EXCHANGE_SYNC",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="Peers whose state the pages show; need not be there.",
+)
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning"]),
@@ -57,9 +68,11 @@ def command(
     public_url: str | None,
     title: str,
     tls_client_ca: Path | None,
+    web: bool,
+    sync_config: Path,
     log_level: str,
 ) -> None:
-    """Serve collections over TAXII 2.1.
+    """Serve collections over TAXII 2.1, and pages for people.
 
     The first start on an empty database makes what is needed and prints, once, how to log in.
     """
@@ -75,9 +88,11 @@ def command(
         _print_login(login, base_url)
     if tls_cert is None and proxies is None and unix_socket is None and not _is_loopback(host):
         click.echo("warning: no TLS: passwords and findings travel in the clear (--tls-cert, or --proxy)", err=True)
-    click.echo(f"Serving TAXII 2.1 at {base_url}/taxii2/ (stop with Ctrl-C)", err=True)
+    pages = f", pages for people at {base_url}/" if web else ""
+    click.echo(f"Serving TAXII 2.1 at {base_url}/taxii2/{pages} (stop with Ctrl-C)", err=True)
     set_up_logs(log_level)
-    hand_over(ServeSettings(location, title, public_url, workers, log_level))
+    peers = str(sync_config.resolve())
+    hand_over(ServeSettings(location, title, public_url, workers, log_level, web, peers))
     if workers > 1:
         _share_counts()
     uvicorn.run(

@@ -8,11 +8,13 @@ from __future__ import annotations
 import gc
 import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import orjson
 from starlette.applications import Starlette
 
 from disarm_exchange.cli.logs import set_up_logs
+from disarm_exchange.cli.web_door import web_pages
 from disarm_exchange.store.database import Database
 from disarm_exchange.taxii.server import ServerSettings, create_app
 from disarm_exchange.taxii.server.checking import refusal_of
@@ -29,6 +31,8 @@ class ServeSettings:
     public_url: str | None
     processes: int
     log_level: str
+    web: bool = True
+    sync_config: str | None = None
 
 
 def hand_over(settings: ServeSettings) -> None:
@@ -42,11 +46,11 @@ def build_app() -> Starlette:
     set_up_logs(settings.log_level)
     database = Database.open(settings.location, create=False)
     _calm_garbage_collection()
-    return create_app(
-        database,
-        settings=ServerSettings(title=settings.title, public_url=settings.public_url, processes=settings.processes),
-        check_object=refusal_of,
-    )
+    server = ServerSettings(title=settings.title, public_url=settings.public_url, processes=settings.processes)
+    if not settings.web:
+        return create_app(database, settings=server, check_object=refusal_of)
+    config = None if settings.sync_config is None else Path(settings.sync_config)
+    return create_app(database, settings=server, check_object=refusal_of, routes=web_pages(server, config))
 
 
 def _calm_garbage_collection() -> None:

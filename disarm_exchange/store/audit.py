@@ -76,6 +76,20 @@ def list_events(
         outcome: only `done` or only `denied`.
         limit: how many at most.
     """
+    found = page_of_events(tx, since=since, organisation=organisation, outcome=outcome, limit=limit)
+    return [event for _, event in reversed(found)]
+
+
+def page_of_events(
+    tx: Transaction,
+    *,
+    since: int | None = None,
+    organisation: str | None = None,
+    outcome: str | None = None,
+    before: int | None = None,
+    limit: int = 1000,
+) -> list[tuple[int, AuditEvent]]:
+    """The newest events that match, newest first, each with its number; `before` a number: only older ones."""
     columns = audit_events.c
     query = select(
         columns.action,
@@ -87,7 +101,10 @@ def list_events(
         columns.request_id,
         columns.detail,
         columns.at,
+        columns.id,
     ).order_by(columns.id.desc())
+    if before is not None:
+        query = query.where(columns.id < before)
     if since is not None:
         query = query.where(columns.at >= since)
     if organisation is not None:
@@ -96,16 +113,19 @@ def list_events(
         query = query.where(columns.outcome == outcome)
     rows = tx.connection.execute(query.limit(limit)).all()
     return [
-        AuditEvent(
-            row.action,
-            row.outcome,
-            row.organisation,
-            row.user,
-            row.client,
-            row.collection,
-            row.request_id,
-            orjson.loads(row.detail),
-            row.at,
+        (
+            row.id,
+            AuditEvent(
+                row.action,
+                row.outcome,
+                row.organisation,
+                row.user,
+                row.client,
+                row.collection,
+                row.request_id,
+                orjson.loads(row.detail),
+                row.at,
+            ),
         )
-        for row in reversed(rows)
+        for row in rows
     ]

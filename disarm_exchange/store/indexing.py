@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import orjson
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, null, or_, select, text, update
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, delete, func, insert, null, or_, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from disarm_exchange.store.bulk import among, insert_rows
@@ -27,7 +27,8 @@ from disarm_exchange.store.tables import collections, object_versions
 
 _C = object_versions.c
 _ROWS = 1000
-_LOCK = 0x696E646578
+_LOCK = 0x696E6478
+_SERIALIZATION_FAILURE = "40001"
 _CHANGES_WORTH_A_WRITE = 200
 _LONGEST_ID = 300
 
@@ -52,8 +53,10 @@ def catch_up(database: Database, *, seconds: float) -> bool:
             try:
                 with database.write() as tx:
                     more = _take(tx, number)
-            except DBAPIError:  # another process has gone on with it: PostgreSQL refuses the second
-                return False
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _SERIALIZATION_FAILURE:
+                    raise
+                return False  # another process has gone on with it: PostgreSQL refuses the second
             if more is None or time.monotonic() > deadline:
                 return False
             if not more:
@@ -112,7 +115,9 @@ def _take(tx: Transaction, number: int) -> bool | None:
     if tx.dialect == "postgresql":
         # Versions, changes and mark as of one moment.
         tx.connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-        if not tx.connection.execute(select(func.pg_try_advisory_xact_lock(_LOCK, number))).scalar():
+        if not tx.connection.execute(
+            select(func.pg_try_advisory_xact_lock(cast(_LOCK, Integer), cast(number, Integer)))
+        ).scalar():
             return None
     upto = tx.connection.execute(select(index_marks.c.upto).where(index_marks.c.collection == number)).scalar()
     if upto is None:

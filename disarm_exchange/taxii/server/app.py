@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -35,7 +35,7 @@ def create_app(
     *,
     settings: ServerSettings | None = None,
     check_object: CheckObject = accept_all,
-    routes: Sequence[BaseRoute] = (),
+    routes: Sequence[BaseRoute] | Callable[[Service], Sequence[BaseRoute]] = (),
 ) -> Starlette:
     """A TAXII 2.1 server over a database.
 
@@ -45,7 +45,8 @@ def create_app(
         settings: how the server presents itself, and its limits.
         check_object: what is wrong with a published object (None: nothing), beyond the store's own checks of type, id,
             timestamps and spec_version. Called in several threads.
-        routes: further routes, tried first: what else this server shows beside TAXII.
+        routes: further routes, tried first: what else this server shows beside TAXII; or what makes them, given what
+            all endpoints share.
     """
     service = Service(
         database,
@@ -80,7 +81,7 @@ def create_app(
             await run_in_threadpool(service.denials.close)
 
     app = Starlette(
-        routes=[*health_routes(database), *routes, *taxii],
+        routes=[*health_routes(database), *(routes(service) if callable(routes) else routes), *taxii],
         middleware=[Middleware(Observer), Middleware(_WithTrailingSlash)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _on_http_exception},
