@@ -54,12 +54,12 @@ def account_value(platform: str | None, login: str, user_id: str, kind: Kind = K
             return None
         return Value(kind, user_id, platform=platform, user_id=user_id, problem=problem)
     return Value(
-        kind,
+        kind if found.login is not None else found.kind,
         found.profile or found.login or login,
         platform=platform,
         login=found.login,
         spelling=found.spelling,
-        user_id=user_id or None,
+        user_id=user_id or found.user_id,
         url=found.profile,
         problem=problem,
     )

@@ -85,6 +85,29 @@ def test_login_and_id_of_an_account(login: str, user_id: str, expected: tuple[st
     assert (value.login, value.user_id) == expected
 
 
+@pytest.mark.parametrize(
+    ("platform", "login", "user_id"),
+    [
+        ("vk", "id123456", "123456"),
+        ("vk", "123456", "123456"),
+        ("vk", "public123456", "club123456"),
+        ("vk", "-123456", "club123456"),
+        ("odnoklassniki", "561234567890", "561234567890"),
+        ("facebook", "100012345678901", "100012345678901"),
+    ],
+)
+def test_a_login_that_is_a_number_of_the_platform_is_its_id(platform: str, login: str, user_id: str) -> None:
+    value = account_value(platform, login, "")
+    assert value is not None
+    assert (value.login, value.user_id) == (None, user_id)
+    assert value.url is not None
+
+
+@pytest.mark.parametrize(("platform", "login"), [("vk", "15"), ("odnoklassniki", "1234"), ("vk", "12 345")])
+def test_a_small_number_is_no_account(platform: str, login: str) -> None:
+    assert account_value(platform, login, "") is None
+
+
 def test_no_account_without_login_and_id() -> None:
     assert account_value("x", "", "") is None
     assert account_value("x", "not a login", "") is None

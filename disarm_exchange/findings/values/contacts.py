@@ -68,6 +68,7 @@ def read_handle(token: str, platform: str | None) -> Value | None:
             platform=home.key,
             login=found.login,
             spelling=found.spelling,
+            user_id=found.user_id,
             url=found.profile,
         )
     federated = _FEDIVERSE.fullmatch(token) if token.startswith("@") else None

@@ -29,6 +29,9 @@ from disarm_exchange.findings.values.platform_patterns import (
 )
 from disarm_exchange.resources import data_folder
 
+_SHORTEST_ID = 5
+"""Digits; a shorter number beside a platform is likelier a number of something."""
+
 _PAGE_FILE = (".php", ".html", ".htm", ".aspx", ".asp", ".jsp")
 
 
@@ -125,12 +128,30 @@ class Platform:
         return host in self._by_host
 
     def account(self, handle: str) -> Match | None:
-        """An account named by its handle alone, without a URL; None when the handle cannot be one here."""
+        """An account named by its handle alone, without a URL; None when the handle cannot be one here.
+
+        A handle that the platform itself gives by number (`id15`, `club15` on VK) is that number, as in a URL.
+        """
+        if handle[-1:].isdigit() and handle.isascii():
+            numbered = self._numbered(handle)
+            if numbered is not None:
+                return numbered
         if self._login.fullmatch(handle) is None or self._is_reserved(handle):
             return None
         login = handle.casefold() if self._folds_case else handle
         profile = self._profile.fill({"login": login, "spelling": handle}) if self._profile else None
         return Match(Kind.ACCOUNT, login=login, spelling=handle if handle != login else None, profile=profile)
+
+    def _numbered(self, handle: str) -> Match | None:
+        """The account whose id a handle is or carries; None where the platform leaves that open (digits alone on X)."""
+        found = self._first(self._anywhere, "", f"/{handle}", "")
+        if found is not None and found.user_id is not None and found.login is None and found.kind in ACCOUNT_KINDS:
+            return found
+        if not handle.isdigit() or len(handle) < _SHORTEST_ID or self._profile_by_id is None:
+            return None
+        if self._login.fullmatch(handle) is not None:
+            return None
+        return Match(Kind.ACCOUNT, user_id=handle, profile=self._profile_by_id.fill({"id": handle}))
 
     def _is_reserved(self, login: str) -> bool:
         lowered = login.lower()

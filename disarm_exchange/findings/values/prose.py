@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from disarm_exchange.findings.values.defang import refang, refang_spaced
 from disarm_exchange.findings.values.model import Kind, Value, quick_value
@@ -19,6 +20,8 @@ _FORMULA_SIGNS = frozenset("=+-@|")
 _MOST_NAME_WORDS = 9
 _LONGEST_NAME = 100
 _MOST_EMBEDDED = 1_000
+_TWO_SCRIPTS = re.compile(r" [-\u2013\u2014/|(] ?")
+_MOST_PART_WORDS = 4
 
 _CONNECTING = (
     "a al an and at bin by da das de del den der des di do dos du e el en et for i il in la las le les los o of on or"
@@ -70,13 +73,14 @@ def is_name(text: str) -> bool:
 
     A name is short, no sentence, and in scripts with capitals its words begin with one, small connecting words
     aside; a gerund or verb before a preposition ("Sharing on Facebook", "Posing as students") is a statement.
+    A name given in two scripts ("Молдова сейчас - Moldova Acum") is one whatever its later words begin with.
     """
     if len(text) > _LONGEST_NAME or text[0] in _FORMULA_SIGNS or not _LETTER.search(text):
         return False
     words = text.split(" ")
     if len(words) > _MOST_NAME_WORDS or (len(words) > 2 and _SENTENCE_END.search(text)):
         return False
-    if len(words) == 1:
+    if len(words) == 1 or _is_said_twice(text):
         return True
     if words[1].lower() in _ACTION_FOLLOWERS and _LETTER.match(words[1]) and words[1].islower():
         return False
@@ -85,6 +89,23 @@ def is_name(text: str) -> bool:
         return True
     # "Akhbar Al Khaleej newspaper": a name, and what it is the name of.
     return small == [words[-1]] and len(words) > 2 and not words[0].endswith(("ing", "ed")) and words[-1].isalpha()
+
+
+def _is_said_twice(text: str) -> bool:
+    """Whether a few words stand beside the same in another script: sentences are not written so."""
+    parts = _TWO_SCRIPTS.split(text.removesuffix(")"))
+    if len(parts) != 2 or any(part.count(" ") >= _MOST_PART_WORDS for part in parts):
+        return False
+    first, second = (_script(part) for part in parts)
+    return None not in (first, second) and first != second
+
+
+def _script(part: str) -> str | None:
+    """The script of a part that begins as a name does; None if it mixes scripts or begins small."""
+    if not part or part[0].islower():
+        return None
+    scripts = {unicodedata.name(letter, "?").partition(" ")[0] for letter in part if letter.isalpha()}
+    return scripts.pop() if len(scripts) == 1 else None
 
 
 def _starts_small(word: str) -> bool:

@@ -251,7 +251,8 @@ def test_an_archived_copy_embeds_what_it_is_a_copy_of() -> None:
      "\u0422\u0440\u0435\u0448 \u041a\u0438\u0448 - Trech Kich",
      "\u0420\u0435\u0430\u043b\u044c\u043d\u044b\u0439 \u041a\u0438\u0448\u0438\u043d\u0435\u0432 - Real Chisinau",
      "Israel in a Minute", "Govorit MD", "Voice of Gagauzia",
-     "Le Monde des Id\u00e9es", "\u5fae\u535a\u65b0\u95fb", "Open Society d/b/a Example"],
+     "Le Monde des Id\u00e9es", "\u5fae\u535a\u65b0\u95fb", "Open Society d/b/a Example",
+     "Бриз сегодня - Briz Segodnya", "Радио у моря (Radio by the sea)", "نسيم اليوم | Breeze today"],
 )  # fmt: skip
 def test_a_name_is_a_name(name: str) -> None:
     value = only(name)
@@ -266,7 +267,9 @@ def test_a_name_is_a_name(name: str) -> None:
      "Updating malware for Android", "Registering domains with Namecheap", "Privacy protecting websites via Google LLC",
      "Targeting Russian-speaking audiences in Moldova", "copying content from real African news entities",
      "The network used compromised accounts", "In Moldova, this campaign criticized the current government. ",
-     "Route traffic through proxy IP in Croatia \n", "Fake accounts had GAN profile photos to appear unique.\n\n"],
+     "Route traffic through proxy IP in Croatia \n", "Fake accounts had GAN profile photos to appear unique.\n\n",
+     "Посты о море - posts about the sea", "They wrote of Бриз - and of nothing else",
+     "Они писали о море и ветре каждый день - Sea"],
 )  # fmt: skip
 def test_a_statement_is_a_text(text: str) -> None:
     value = only(text)
