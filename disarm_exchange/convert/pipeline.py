@@ -15,6 +15,7 @@ from disarm_exchange.convert.case_objects import opening_objects, report
 from disarm_exchange.convert.dad_cdm import Model, modelled
 from disarm_exchange.convert.evidence import Evidence
 from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.further import further_values, redirect, redirects_of
 from disarm_exchange.convert.listing import Listing, packed_uuid
 from disarm_exchange.convert.observables import observable_of
 from disarm_exchange.convert.outcome import OBSERVABLE_KINDS, Decision, Outcome, decide
@@ -33,6 +34,8 @@ _UNREPORTED = frozenset({"marking-definition", "extension-definition", "report"}
 
 _NAMING_KINDS = frozenset({Kind.NAME, Kind.PHONE, Kind.WALLET})
 """Words that name somebody: a victim's stay home wherever else in the case they stand."""
+
+_WRITTEN = frozenset({Outcome.INDICATOR, Outcome.OBSERVABLE_ONLY})
 
 _Converted = tuple[Decision, list[str], list[StixObject]]
 
@@ -144,11 +147,16 @@ class Conversion:
         verdict = self._mapping.match(query_of(record))
         part = part_of(record, verdict)
         decision, ids, new = self._converted(record, value, verdict, part)
-        for other in record.more:
+        redirects = redirects_of(record)
+        for other in further_values(record, verdict):
             further, more_ids, more = self._converted(record, other, verdict, part)
             if further.outcome is Outcome.INDICATOR and decision.outcome is Outcome.OBSERVABLE_ONLY:
                 reason = f"{decision.reason}; {defang(other.text)}, which it leads to, is an indicator"
                 decision = Decision(Outcome.OBSERVABLE_ONLY, reason)
+            if other in redirects and ids and further.outcome in _WRITTEN and decision.outcome in _WRITTEN:
+                tie = redirect(self._frame, ids[0], more_ids[0])
+                more_ids = [*more_ids, str(tie["id"])]
+                more += self._new([tie])
             ids += more_ids
             new += more
         self._collect_evidence(record, verdict, decision)

@@ -13,7 +13,7 @@ from disarm_exchange.findings.columns import Column, Header, column_of, columns_
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.reader import Record
 from disarm_exchange.findings.rows import RowContext, no_incidents, raw_row
-from disarm_exchange.findings.values import Kind, Value, read_cell, read_typed, redirect_targets
+from disarm_exchange.findings.values import Kind, Value, led_to, read_cell, read_typed, redirect_targets
 from disarm_exchange.findings.values.characters import tidy
 
 if TYPE_CHECKING:
@@ -182,6 +182,8 @@ class TableRows:
         note = self._note(row)
         if note and ("/" in note or "[" in note):
             more = (*more, *self._targets(note))
+        if value.embedded and value.guard is not None and value.guard.list == "shorteners":
+            more = (*more, *(each for each in led_to(raw) if each not in more))
         labels = self._path(row)
         return Finding(
             labels=(*labels, label) if label else labels,

@@ -15,10 +15,11 @@ from disarm_exchange.findings.values.defang import defang, refang
 from disarm_exchange.findings.values.directory import shared_host_guard
 from disarm_exchange.findings.values.mentions import platform_named, platforms_named
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, COUNT_KINDS, HASH_KINDS, URL_KINDS, Guard, Kind, Value
-from disarm_exchange.findings.values.notes import redirect_targets
+from disarm_exchange.findings.values.notes import led_to, redirect_targets
 from disarm_exchange.findings.values.platforms import Platform
 from disarm_exchange.findings.values.suffixes import registrable_domain
 from disarm_exchange.findings.values.typed import read_typed
+from disarm_exchange.findings.values.urls import registered_domain
 
 __all__ = [
     "ACCOUNT_KINDS",
@@ -31,12 +32,14 @@ __all__ = [
     "Platform",
     "Value",
     "defang",
+    "led_to",
     "platform_named",
     "platforms_named",
     "read_cell",
     "read_typed",
     "redirect_targets",
     "refang",
+    "registered_domain",
     "registrable_domain",
     "shared_host_guard",
 ]

@@ -18,6 +18,7 @@ from disarm_exchange.findings.values.directory import Place, address_guard, is_s
 from disarm_exchange.findings.values.hosts import domain_name, ipv4_address, ipv6_address, plain_domain
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, Guard, Kind, Value, joined_problems, quick_value
 from disarm_exchange.findings.values.platforms import Match, Platform, platform_data
+from disarm_exchange.findings.values.suffixes import registrable_domain
 
 _SCHEMES = frozenset({"http:", "https:", "ftp:", "ftps:", "sftp:", "ws:", "wss:"})
 _PORT = re.compile(r"([a-z][a-z0-9+.-]{1,10}://[^/?#\s]{1,300}?):(\d{1,20})(?=[/?#]|$)", re.IGNORECASE)
@@ -128,6 +129,12 @@ def read_host(host: str, *, url: str | None = None, problem: str | None = None, 
     href = url or f"https://{host}/"
     profile = owner.profile or href
     return quick_value(owner.kind, href, platform=key, login=login, url=profile, remark=remark, problem=problem)
+
+
+def registered_domain(value: Value) -> Value | None:
+    """The registrable domain of a domain named with `www.`: of `www.a.example`, not of `www.b.a.example`."""
+    bare = value.text.removeprefix("www.")
+    return read_host(bare) if bare != value.text and registrable_domain(value.text) == bare else None
 
 
 def read_address(address: str, *, url: str | None = None, problem: str | None = None, remark: str = "") -> Value:
