@@ -19,6 +19,7 @@ from disarm_exchange.findings.misp_mapping import (
     AccountRule,
     AttributeRule,
     attributes_of,
+    dicts_of,
     misp_mapping,
     tags_of,
 )
@@ -31,6 +32,17 @@ from disarm_exchange.stix.markings import Tlp, parse_tlp
 
 _LABEL = "MISP event"
 _HEAD = frozenset({"info", "date", "distribution", "Tag", "Galaxy"})
+_REPORT = "EventReport"
+_ASIDE = {
+    "Sighting": "sightings",
+    "ShadowAttribute": "proposals by others",
+    "Note": "notes of analysts",
+    "Opinion": "opinions of analysts",
+}
+_SIGHTINGS = {"0": "seen", "1": "a false positive", "2": "expired"}
+"""Kinds of sightings, as MISP's core format numbers them."""
+
+_DOUBTS_NAMED = 100
 _NO_VALUES = COUNT_KINDS | {Kind.TEXT, Kind.NAME, Kind.EMPTY}
 
 
@@ -107,6 +119,7 @@ class _Event:
         self._mapping = misp_mapping()
         self._reported = _day(head.get("date"))
         self._passed: Counter[str] = Counter()
+        self._doubted: list[int] = []
         self._tlp: Tlp | None = None
         self.number = number
         """The number of the last record."""
@@ -118,9 +131,11 @@ class _Event:
             return
         self._mark(self._head)
         for name in cursor.members():
-            if name in ("Attribute", "Object") and cursor.kind() == "array":
+            if name in ("Attribute", "Object", _REPORT) and cursor.kind() == "array":
                 for _ in cursor.elements():
                     yield from self._element(cursor, name)
+            elif name in _ASIDE:
+                self._count_aside({name: cursor.plain_value()})
         for tag, label in self._mapping.techniques(self._head).items():
             yield self._finding((_LABEL, label), tag, Value(Kind.EMPTY, ""), "", None)
         self._close()
@@ -138,9 +153,30 @@ class _Event:
             self._passed["deleted in the event"] += 1
         elif name == "Object":
             yield from self._object(item)
+        elif name == _REPORT:
+            yield from self._report(item)
         else:
             self._mark(item)
             yield from self._attribute(item, self._mapping.techniques(item))
+
+    def _report(self, item: dict[str, object]) -> Iterator[Record]:
+        """A report on the event: its title is a note. Its text may name persons and victims, so it stays at home."""
+        title, text = tidy(cell_text(item.get("name")))[0], cell_text(item.get("content"))
+        if not title and not text.strip():
+            yield self._unreadable("", "an event report without a name and without a text")
+            return
+        self._mark(item)
+        yield self._finding((_LABEL, "event report"), text, Value(Kind.TEXT, title or "(untitled)"), "", None)
+        self._passed["texts of event reports, which may name persons and victims: their titles are notes"] += 1
+
+    def _count_aside(self, item: dict[str, object]) -> None:
+        """What others say of an event or attribute is theirs to share: it is counted."""
+        for name, what in _ASIDE.items():
+            for each in dicts_of(item.get(name)):
+                said = _SIGHTINGS.get(str(each.get("type", "0")), "seen") if name == "Sighting" else ""
+                self._passed[f"{what}{said and f' ({said})'}"] += 1
+                if said == _SIGHTINGS["1"]:
+                    self._doubted.append(self.number + 1)
 
     def _object(self, item: dict[str, object]) -> Iterator[Record]:
         name = str(item.get("name") or "")
@@ -188,6 +224,7 @@ class _Event:
             self._passed["details of accounts (names, descriptions, figures), which stay in the event"] += left
 
     def _attribute(self, item: dict[str, object], techniques: dict[str, str]) -> Iterator[Record]:
+        self._count_aside(item)
         kind, raw = item.get("type"), cell_text(item.get("value"))
         if not isinstance(kind, str) or not raw.strip():
             yield self._unreadable(raw, "an attribute without a type or without a value")
@@ -245,6 +282,8 @@ class _Event:
         say = self._source.say
         for what, count in self._passed.items():
             say(f"not taken: {count:,} {what}")
+        for number in self._doubted[:_DOUBTS_NAMED]:
+            say("somebody calls this a false positive: look at it before you share it", record=number)
         if str(self._head.get("distribution")) == "0":
             say("the event is for its own organisation only (distribution 0)", tlp=Tlp.AMBER_STRICT)
         if self._tlp is not None:

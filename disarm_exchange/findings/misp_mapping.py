@@ -66,10 +66,10 @@ class MispMapping:
             name = self.technique_of_tag(tag)
             if name is not None:
                 found[name] = name
-        for galaxy in _dicts(item.get("Galaxy")):
+        for galaxy in dicts_of(item.get("Galaxy")):
             if str(galaxy.get("type")) not in self.galaxies:
                 continue
-            for cluster in _dicts(galaxy.get("GalaxyCluster")):
+            for cluster in dicts_of(galaxy.get("GalaxyCluster")):
                 name = str(cluster.get("value") or "")
                 technique_id = _technique_id(cluster.get("meta"))
                 if name and technique_id is not None:
@@ -85,12 +85,13 @@ def _technique_id(meta: object) -> str | None:
     return None
 
 
-def _dicts(items: object) -> list[dict[str, object]]:
+def dicts_of(items: object) -> list[dict[str, object]]:
+    """Those of a list's elements that are objects; none of what is no list."""
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _names(items: object, key: str) -> list[str]:
-    return [name for item in _dicts(items) if isinstance(name := item.get(key), str)]
+    return [name for item in dicts_of(items) if isinstance(name := item.get(key), str)]
 
 
 def tags_of(item: dict[str, object]) -> list[str]:
@@ -100,7 +101,7 @@ def tags_of(item: dict[str, object]) -> list[str]:
 
 def attributes_of(item: dict[str, object]) -> list[dict[str, object]]:
     """The attributes of an object."""
-    return _dicts(item.get("Attribute"))
+    return dicts_of(item.get("Attribute"))
 
 
 @cache

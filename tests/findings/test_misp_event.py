@@ -221,3 +221,40 @@ def test_the_mapping_names_known_platforms_and_types() -> None:
     mapping = misp_mapping()
     named = {rule.platform for rule in (*mapping.attributes.values(), *mapping.accounts.values()) if rule.platform}
     assert named <= set(platform_data().platforms)
+
+
+def test_reports_on_an_event_are_notes_by_their_titles(tmp_path: Path) -> None:
+    reports = [
+        {"name": "First look", "content": "Jane Doe saw evil.example", "deleted": False},
+        {"name": "Old", "content": "x", "deleted": True},
+        {"name": "", "content": ""},
+    ]
+    reading = read(tmp_path, attribute("domain", "evil.example"), EventReport=reports)
+    found = reading.findings[1]
+    assert (found.labels, found.value.kind, found.value.text) == (
+        ("MISP event", "event report"),
+        Kind.TEXT,
+        "First look",
+    )
+    assert (found.raw, found.note, found.more) == ("Jane Doe saw evil.example", "", ())
+    assert [each.record for each in reading.unreadable] == [3]
+    assert "1 texts of event reports" in reading.said()
+    assert "1 deleted in the event" in reading.said()
+
+
+def test_what_others_say_of_an_attribute_is_counted_and_doubts_are_named(tmp_path: Path) -> None:
+    seen, doubt = {"type": "0", "source": "Heron"}, {"type": "1", "source": "Heron"}
+    reading = read(
+        tmp_path,
+        attribute("domain", "a.example", Sighting=[seen, seen], ShadowAttribute=[{"value": "b.example"}]),
+        attribute("domain", "c.example", Sighting=[doubt]),
+        Note=[{"note": "by Heron"}],
+    )
+    assert [each.value.text for each in reading.findings] == ["a.example", "c.example"]
+    said = reading.said()
+    assert "2 sightings (seen)" in said
+    assert "1 sightings (a false positive)" in said
+    assert "1 proposals by others" in said
+    assert "1 notes of analysts" in said
+    assert "Heron" not in said
+    assert [remark.record for remark in reading.remarks if "false positive:" in remark.text] == [2]
