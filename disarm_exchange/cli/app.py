@@ -44,7 +44,9 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "config": "The configuration of synchronisation, checked and explained.",
         "doctor": "What would keep synchronisation from working, and what to do about it.",
     },
-    "Pictures": {},
+    "Pictures": {
+        "heatmap": "The DISARM matrix with numbers: SVG, PNG, HTML, Markdown, JSON.",
+    },
     "Server": {
         "serve": "Serve collections over TAXII 2.1.",
         "org": "Organisations that have access, and their TLP clearance.",

@@ -1,4 +1,4 @@
-"""The options by which pictures and reports are told where their objects come from, and the note on what was withheld."""
+"""The options that tell pictures and reports where their objects come from, and the note on what stays out."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Matrix:
     def counts(self) -> dict[str, TechniqueCount]:
         """The numbers of every technique that is used, those outside the release too, by id."""
         found = {cell.technique_id: cell.count for _, cell in self.cells() if cell.count.used}
-        return found | {one.technique_id: one.count for one in self.outside}
+        return found | {one.technique_id: one.count for one in self.outside if one.count.used}
 
     def highest(self, measure: Measure) -> int:
         """The largest number in a cell; 0 in an empty matrix."""

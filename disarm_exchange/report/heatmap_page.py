@@ -1,0 +1,91 @@
+"""The heat map as one HTML page: the picture, and below it the same numbers as a table. No script, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from disarm_exchange.report.heatmap import View, chosen, confidence_of, heatmap, summary_of
+from disarm_exchange.report.matrix import Cell, Column, Matrix
+from disarm_exchange.report.palette import DARK, LIGHT, TLP_GROUND, TLP_TEXT, Palette, Theme
+from disarm_exchange.report.shown import one_line
+
+_HEADINGS = ("tactic", "technique", "name", "objects", "findings", "confidence", "lists")
+
+
+def heatmap_page(matrix: Matrix, view: View) -> str:
+    """The page. Without `all_subtechniques` and `only_used` the table has what the picture has."""
+    picture = heatmap(matrix, view)
+    title = one_line(view.title, 160)
+    rows = "\n".join(_row(column, cell) for column, cell in chosen(matrix, view).cells())
+    outside = "\n".join(
+        f"<li>{escape(one.technique_id)} {escape(one_line(one.name, 120))}: {one.count.objects:,} objects, "
+        f"{one.count.findings:,} findings. {escape(one_line(one.remark, 400))}.</li>"
+        for one in matrix.outside
+    )
+    apart = f"<h2>Not in DISARM {escape(matrix.release)}</h2>\n<ul>\n{outside}\n</ul>" if outside else ""
+    body = (
+        f"<h1>DISARM techniques: {escape(title)}</h1>\n<p>{escape(summary_of(matrix))}.</p>\n"
+        f'<div class="picture" tabindex="0" role="region" aria-label="Heat map">\n{picture.svg}</div>\n{apart}\n'
+        f"<h2>The numbers as a table</h2>\n<table>\n<thead><tr>{_headings()}</tr></thead>\n"
+        f"<tbody>\n{rows}\n</tbody>\n</table>"
+    )
+    return page(f"DISARM techniques: {title}", view, body)
+
+
+def page(title: str, view: View, body: str) -> str:
+    """A self-contained page around some HTML, with the banner of its marking above and below, on every printed page.
+
+    Args:
+        title: harmless text, not yet escaped.
+        view: gives marking and theme.
+        body: HTML.
+    """
+    banner = f'<p class="tlp">{escape(view.marking.label)}</p>'
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)} ({escape(view.marking.label)})</title>\n<style>{_style(view)}</style>\n</head>\n"
+        f"<body>\n{banner}\n<main>\n{body}\n</main>\n{banner}\n</body>\n</html>\n"
+    )
+
+
+def headings(names: tuple[str, ...]) -> str:
+    """The cells of a table's head."""
+    return "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+
+
+def _headings() -> str:
+    return headings(_HEADINGS)
+
+
+def _row(column: Column, cell: Cell) -> str:
+    count = cell.count
+    told = (f"{count.objects:,}", f"{count.findings:,}", confidence_of(count), f"{count.lists:,}")
+    numbers = "".join(f'<td class="number">{text}</td>' for text in told)
+    link = f'<a href="{escape(cell.url)}" rel="noreferrer">{escape(cell.technique_id)}</a>'
+    used = ' class="used"' if cell.count.used else ""
+    return f"<tr{used}><td>{escape(column.name)}</td><td>{link}</td><td>{escape(cell.name)}</td>{numbers}</tr>"
+
+
+def _style(view: View) -> str:
+    if view.theme is Theme.DARK:
+        return "".join(_rules(DARK, view))
+    light = "".join(_rules(LIGHT, view))
+    if view.theme is Theme.LIGHT:
+        return light
+    return f"{light}@media screen and (prefers-color-scheme: dark){{{''.join(_rules(DARK, view))}}}"
+
+
+def _rules(palette: Palette, view: View) -> Iterator[str]:
+    yield f"body{{margin:0;background:{palette.paper};color:{palette.ink};font:15px/1.45 system-ui,sans-serif}}"
+    yield "main{padding:0 1.5rem 1.5rem}h1{font-size:1.4rem}h2{font-size:1.1rem}"
+    yield ".picture{overflow-x:auto;max-width:100%}.picture svg{display:block}"
+    yield f".tlp{{margin:0;padding:.3rem;text-align:center;font-weight:bold;background:{TLP_GROUND};"
+    yield f"color:{TLP_TEXT[view.marking]};position:sticky;top:0;print-color-adjust:exact}}"
+    yield "table{border-collapse:collapse}th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;"
+    yield f"border-bottom:1px solid {palette.line};overflow-wrap:anywhere}}.number{{text-align:right}}"
+    yield f"a{{color:{palette.ink}}}tbody tr:not(.used) td{{color:{palette.soft}}}.used .number{{font-weight:bold}}"
+    yield "@media print{.picture{overflow:visible}.picture svg{max-width:100%;height:auto}tr{break-inside:avoid}"
+    yield ".tlp{position:fixed;left:0;right:0}.tlp:last-of-type{top:auto;bottom:0}main{padding:2.5rem 0}}"
