@@ -46,6 +46,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
     },
     "Pictures": {
         "heatmap": "The DISARM matrix with numbers: SVG, PNG, HTML, Markdown, JSON.",
+        "navigator": "The techniques as a layer for the DISARM Navigator.",
     },
     "Server": {
         "serve": "Serve collections over TAXII 2.1.",

@@ -92,7 +92,8 @@ def hostile_objects() -> list[dict[str, object]]:
     kinds = (
         "campaign", "intrusion-set", "threat-actor", "identity", "malware", "tool", "infrastructure", "incident",
         "report", "note", "grouping", "indicator", "location", "vulnerability", "opinion", "course-of-action",
-        "narrative", "channel", "domain-name", "url", "user-account", "email-addr", "file", "software", "x-unknown-type",
+        "narrative", "channel", "domain-name", "url", "user-account", "email-addr", "file", "software",
+        "x-unknown-type",
     )  # fmt: skip
     fields = (
         "name", "description", "value", "pattern", "abstract", "content", "account_login", "display_name", "user_id",

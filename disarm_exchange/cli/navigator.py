@@ -1,0 +1,59 @@
+"""`disarm-exchange navigator`: a layer for the DISARM Navigator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from disarm_exchange.cli.picture_file import written
+from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
+from disarm_exchange.disarm.catalogue import Catalogue
+from disarm_exchange.report.heatmap import View, summary_of
+from disarm_exchange.report.matrix import Measure, matrix_of
+from disarm_exchange.report.navigator import LayerFormat, navigator_layer
+
+
+@click.command("navigator", epilog="Example: disarm-exchange navigator bundle.json -o layer.json")
+@click.argument("source")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The layer file (JSON) to write.")
+@click.option("--title", help="Name of the layer; by default what the objects say.")
+@click.option(
+    "--count",
+    "measure",
+    type=click.Choice([measure.value for measure in Measure]),
+    help="The score; by default findings for one case, objects for more.",
+)
+@click.option("--framework", help="DISARM release; by default the newest that the objects name.")
+@click.option(
+    "--layer",
+    "layer_format",
+    type=click.Choice([one.value for one in LayerFormat]),
+    default=LayerFormat.V4_4.value,
+    show_default=True,
+    help="Version of the layer format; DISARM's own Navigators read 4.4.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+@source_options
+def command(
+    *,
+    source: str,
+    output: Path,
+    title: str | None,
+    measure: str | None,
+    framework: str | None,
+    layer_format: str,
+    quiet: bool,
+    **where: Unpack[SourceOptions],
+) -> None:
+    """Write a layer for the DISARM Navigator over SOURCE: a bundle, JSON Lines, - for standard input, or a database.
+
+    Open it in the Navigator with "Open Existing Layer". Scores are the numbers that `heatmap` shows.
+    """
+    catalogue = Catalogue.load(framework) if framework else None
+    found = read_source(source, where)
+    matrix = matrix_of(found.objects, catalogue, revoked=found.revoked)
+    view = View(title or found.title, found.marking, Measure(measure) if measure else None)
+    content = navigator_layer(matrix, view, LayerFormat(layer_format))
+    written(output, content, f"{summary_of(matrix)}; {view.marking.label}", quiet=quiet)
