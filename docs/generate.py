@@ -41,8 +41,8 @@ def schemas_page() -> str:
     parts = [
         "# Schemas",
         "",
-        "Written by `make reference`. JSON Schema 2020-12; `disarm-exchange schema show NAME` prints one, `schema export`",
-        "all of them, with those of STIX 2.1.",
+        "Written by `make reference`. JSON Schema 2020-12; `disarm-exchange schema show NAME` prints one, `schema",
+        "export` all of them, with those of STIX 2.1.",
     ]
     for path in sorted(data_folder("schemas").rglob("*.json")):
         schema = json.loads(path.read_text(encoding="utf-8"))

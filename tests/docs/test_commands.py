@@ -17,18 +17,17 @@ import pytest
 from disarm_exchange.cli.app import app
 from tests.docs.pages import ROOT, Shown, script_of, scripts, shown_commands
 
-_SECONDS = 180
+_SECONDS = 120
 
 # A page starts a server with `&` and goes on; the next command must find it.
 _PREAMBLE = """
 set -euo pipefail
 disarm-exchange() {
-    if [ "$1" = serve ]; then shift; exec "$(type -P disarm-exchange)" serve --log-level warning "$@"; fi
-    for _ in $(seq 200); do
-        [ -z "$(jobs -p)" ] && break
-        (exec 3<>/dev/tcp/127.0.0.1/6100) 2>/dev/null && break
-        sleep 0.1
-    done
+    if [ "$1" = serve ]; then
+        shift
+        exec "$(type -P disarm-exchange)" serve --port 6100 --log-level warning "$@"
+    fi
+    while [ -n "$(jobs -pr)" ] && ! (exec 3<>/dev/tcp/127.0.0.1/6100) 2>/dev/null; do sleep 0.1; done
     command disarm-exchange "$@"
 }
 """
