@@ -47,14 +47,14 @@ def _print(found: Preview) -> None:
     going = Table(title=f"Would go to {found.peer} under policy {found.policy}", title_justify="left")
     for column in ("object", "version", "form"):
         going.add_column(column, overflow="fold")
-    for item in outgoing.items[:_SHOWN]:
+    for item in found.items[:_SHOWN]:
         form = "recalled" if item.holding.how == "recalled" else "changed" if item.changed else "as it is"
         going.add_row(escape(item.parcel.id), escape(item.parcel.version), form)
     console.print(going)
     staying = Table(title="Would stay", title_justify="left")
     for column in ("object", "rule", "reason"):
         staying.add_column(column, overflow="fold")
-    for one in outgoing.withheld[:_SHOWN]:
+    for one in found.withheld[:_SHOWN]:
         staying.add_row(escape(one.id), one.rule, escape(one.reason))
     for stix_id, reason in outgoing.refused[:_SHOWN]:
         staying.add_row(escape(stix_id), "not valid", escape(reason))
@@ -63,9 +63,9 @@ def _print(found: Preview) -> None:
     console.print(staying)
     rules = ", ".join(f"{count:,} by {rule}" for rule, count in sorted(found.rules().items())) or "none"
     console.print(
-        f"{outgoing.considered:,} objects considered: {len(outgoing.items):,} would go, {outgoing.held:,} are there "
+        f"{outgoing.considered:,} objects considered: {len(found.items):,} would go, {outgoing.held:,} are there "
         f"already, {outgoing.theirs:,} are the peer's own; withheld: {rules}",
         highlight=False,
     )
-    if len(outgoing.items) > _SHOWN or len(outgoing.withheld) > _SHOWN:
+    if len(found.items) > _SHOWN or len(found.withheld) > _SHOWN:
         console.print(f"(the first {_SHOWN} of each are shown; --json has all)", highlight=False)

@@ -121,7 +121,7 @@ class Redactor:
             for item, content in pending:
                 old = str(item["id"])
                 refs = {uuid.lower() for uuid in _UUID.findall(_reference_text(item))} - {old[-36:].lower()}
-                if content != item or (_depends_on_ids(item) and not refs.isdisjoint(touched)):
+                if content != item or (depends_on_ids(item) and not refs.isdisjoint(touched)):
                     touched[old[-36:].lower()] = ""
                 else:
                     rest.append((item, content))
@@ -134,7 +134,7 @@ class Redactor:
             for item, content in zip(every, contents, strict=True)
             if str(item["id"])[-36:].lower() in touched
         ]
-        for item, content in sorted(waiting, key=lambda pair: _depends_on_ids(pair[0])):
+        for item, content in sorted(waiting, key=lambda pair: depends_on_ids(pair[0])):
             ids[str(item["id"])[-36:].lower()] = self._new_id(item, _with_ids(content, ids))
         return ids
 
@@ -257,7 +257,7 @@ class _Trial:
 _GONE = object()
 
 
-def _depends_on_ids(item: Mapping[str, object]) -> bool:
+def depends_on_ids(item: Mapping[str, object]) -> bool:
     """Whether the object's id is made from ids that it refers to."""
     kind = str(item.get("type"))
     return kind in _MADE_OF_IDS or any(name.endswith("_ref") for name in contributing_properties(kind))

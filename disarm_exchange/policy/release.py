@@ -61,6 +61,8 @@ def release(
     pinned: Collection[str] = (),
     refuse: Callable[[StixObject], str | None] | None = None,
     follows: Callable[[StixObject], bool] | None = None,
+    quoted: Callable[[str], bool] | None = None,
+    keep_unused: bool = False,
 ) -> Released:
     """Decide what may go to a recipient. Pure: nothing given is changed, and equal input gives equal output.
 
@@ -84,14 +86,16 @@ def release(
         pinned: ids of definitions that something already shared with the recipient refers to.
         refuse: says why an object is not meant for the recipient (see `filters`); None: it is.
         follows: whether an object is to go only when something that goes uses it.
+        quoted: for a part of a larger whole: whether a text tells of an observable that is withheld elsewhere.
+        keep_unused: for a part of a larger whole: leave in what nothing uses here; whoever has the whole decides.
     """
-    work = _Work(list(objects), clearance, definitions or {}, follows)
+    work = _Work(list(objects), clearance, definitions or {}, follows, quoted)
     work.judge(refuse)
     if elsewhere is not None:
         held = {item.get("id") for item in work.items}
         outside = {ref for item in work.items for ref in mentioned_ids(item)} - held
         work.gone.update(uuid_of(ref) for ref in elsewhere(sorted(outside)))
-    work.settle(pinned)
+    work.settle(pinned, keep_unused=keep_unused)
     return work.result()
 
 
@@ -104,9 +108,11 @@ class _Work:
         clearance: Clearance,
         definitions: Mapping[str, StixObject],
         follows: Callable[[StixObject], bool] | None,
+        quoted: Callable[[str], bool] | None,
     ) -> None:
         self.items = items
         self.follows = follows
+        self.quoted_elsewhere = quoted
         self.clearance = clearance
         self.definitions = {**definitions, **{str(item.get("id")): item for item in items if _is_marking(item)}}
         self.verdicts: dict[int, tuple[str, str]] = {}
@@ -114,7 +120,7 @@ class _Work:
         """UUIDs that must not be seen in what goes out."""
         self.positions: dict[str, list[int]] = defaultdict(list)
         self.names: dict[str, str] = {}
-        self.quoted = 0
+        self.quoted = 0 if quoted is None else -1
         self.cut: set[int] = set()
 
     def judge(self, refuse: Callable[[StixObject], str | None] | None) -> None:
@@ -188,33 +194,34 @@ class _Work:
             self.names = {uuid_of(identifier): identifier for identifier in self.positions}
         return self.names.get(uuid, uuid)
 
-    def settle(self, pinned: Collection[str]) -> None:
+    def settle(self, pinned: Collection[str], *, keep_unused: bool) -> None:
         """Second and third pass in turn until nothing changes."""
         while True:
             if self.gone:
                 self.follow_references()
             before = len(self.gone)
             self._cut_evidence()
-            self.gone |= self._drop_unused(pinned)
+            if not keep_unused:
+                self.gone |= self._drop_unused(pinned)
             if len(self.gone) == before:
                 return
 
     def _cut_evidence(self) -> None:
         """Take rows that quote withheld observables out of technique calls; calls left without any stay."""
-        values = {
-            value
-            for position in self.verdicts
-            for name in _QUOTED
-            if "created" not in self.items[position] and isinstance(value := self.items[position].get(name), str)
-        }
+        values = {value for position in self.verdicts for value in quotable_values(self.items[position])}
         if len(values) == self.quoted:
             return
         self.quoted = len(values)
         matcher = Matcher((value, None) for value in values)
+        elsewhere = self.quoted_elsewhere
+
+        def tells(text: str) -> bool:
+            return text in values or any(matcher.find(text)) or (elsewhere is not None and elsewhere(text))
+
         for position, item in enumerate(self.items):
             if position in self.verdicts or not quotes_evidence(item):
                 continue
-            cut = cut_rows(item, lambda text: text in values or any(matcher.find(text)))
+            cut = cut_rows(item, tells)
             if cut is None:
                 self._withhold(position, "all its evidence is withheld")
             elif cut is not item:
@@ -228,17 +235,14 @@ class _Work:
         """
         waiting: dict[str, list[int]] = defaultdict(list)
         needed = {uuid_of(identifier) for identifier in pinned}
-        vocabulary = _is_vocabulary if self.verdicts else _is_definition
+        vocabulary = is_vocabulary if self.verdicts else is_definition
         for position, item in enumerate(self.items):
             if position in self.verdicts:
                 continue
             if vocabulary(item) or (self.follows is not None and self.follows(item)):
                 waiting[uuid_of(str(item["id"]))].append(position)
-            elif item["type"] in _LISTS and (self.follows is not None or vocabulary is _is_vocabulary):
-                # Being listed is no use: the list is cut to what goes.
-                needed |= mentioned_uuids({key: value for key, value in item.items() if key != "object_refs"})
             else:
-                needed |= mentioned_uuids(item)
+                needed |= uses(item, lists=self.follows is None and vocabulary is is_definition)
         queue = [uuid for uuid in waiting if uuid in needed]
         while queue:
             for position in waiting.pop(queue.pop(), ()):
@@ -268,13 +272,31 @@ class _Work:
         return Released(out, withheld, trimmed)
 
 
-def _is_definition(item: Mapping[str, object]) -> bool:
+def quotable_values(item: Mapping[str, object]) -> list[str]:
+    """The values of an observable that evidence rows may quote."""
+    return [] if "created" in item else [value for name in _QUOTED if isinstance(value := item.get(name), str)]
+
+
+def uses(item: Mapping[str, object], *, lists: bool = False) -> frozenset[str]:
+    """The UUIDs that an object needs for what it says.
+
+    Args:
+        item: the object.
+        lists: whether being listed counts; a list can be cut to what goes.
+    """
+    if lists or item["type"] not in _LISTS:
+        return mentioned_uuids(item)
+    return mentioned_uuids({key: value for key, value in item.items() if key != "object_refs"})
+
+
+def is_definition(item: Mapping[str, object]) -> bool:
+    """Whether it says what markings or extensions mean: it goes only when something that goes uses it."""
     return item["type"] in _DEFINITIONS
 
 
-def _is_vocabulary(item: Mapping[str, object]) -> bool:
+def is_vocabulary(item: Mapping[str, object]) -> bool:
     """Definitions, the project's shared objects, and organisations that stand for themselves."""
-    return _is_definition(item) or is_project_object(item) or item.get("created_by_ref") == item.get("id")
+    return is_definition(item) or is_project_object(item) or item.get("created_by_ref") == item.get("id")
 
 
 def _is_marking(item: Mapping[str, object]) -> bool:

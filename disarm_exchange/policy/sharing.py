@@ -85,36 +85,81 @@ def share(
         known: further objects in which personal values stand, to recognise them in texts.
     """
     items, before = list(objects), list(context)
-    moment = now or datetime.now(UTC)
-    redactor = None
-    if policy.redaction is not None and not policy.redaction.is_idle:
-        redactor = Redactor(policy.redaction, [*items, *before, *known])
+    work = Sharing(policy, now=now, known=[*items, *before, *known] if policy.redaction is not None else ())
+    released = work.judge(items, context=before, definitions=definitions, elsewhere=elsewhere, pinned=pinned)
+    return Shared(*work.shape(released.objects, before), released)
 
-    def refuse(item: StixObject) -> str | None:
-        words = policy.filters.refusal(item, moment)
-        return words if words is not None or redactor is None else redactor.refusal(item)
 
-    here = {item.get("id") for item in before}
+class Sharing:
+    """A policy at work, on a whole set or on one part of a larger set after the other.
 
-    def unseen(ids: Collection[str]) -> Collection[str]:
-        """Withheld elsewhere; and people whom we do not have at hand, whose ids are hashes of what they are called."""
-        hidden = set(elsewhere(ids)) if elsewhere is not None else set()
-        if policy.redaction is not None:
-            hidden |= {
-                ref for ref in ids if ref not in here and may_be_redacted(ref.partition("--")[0], policy.redaction)
-            }
-        return hidden
+    Args:
+        policy: the recipient's.
+        now: for filters by age; by default this machine's time.
+        known: all objects in which personal values stand.
+    """
 
-    released = release(
-        items,
-        policy.clearance,
-        definitions=definitions,
-        elsewhere=unseen,
-        pinned=pinned,
-        refuse=refuse,
-        follows=policy.filters.follows,
-    )
-    if redactor is None:
-        return Shared(released.objects, released.objects, released)
-    shaped, sources = redactor.apply(released.objects, before)
-    return Shared(shaped, sources, released)
+    def __init__(
+        self, policy: SharingPolicy, *, now: datetime | None = None, known: Iterable[Mapping[str, object]] = ()
+    ) -> None:
+        self._policy = policy
+        self._now = now or datetime.now(UTC)
+        self.redactor: Redactor | None = None
+        if policy.redaction is not None and not policy.redaction.is_idle:
+            self.redactor = Redactor(policy.redaction, known)
+
+    def judge(
+        self,
+        items: Iterable[StixObject],
+        *,
+        context: Iterable[StixObject] = (),
+        definitions: Mapping[str, StixObject] | None = None,
+        elsewhere: Callable[[Collection[str]], Collection[str]] | None = None,
+        pinned: Collection[str] = (),
+        quoted: Callable[[str], bool] | None = None,
+        keep_unused: bool = False,
+        passed: bool = False,
+    ) -> Released:
+        """Decide which of some objects may go: `release` with the policy's filters and redaction.
+
+        Args:
+            items: the objects.
+            context: objects that went to the recipient before, or go with another part, and that these may refer to.
+            definitions, elsewhere, pinned, quoted, keep_unused: see `release`.
+            passed: they have passed the filters before; only markings and references are looked at.
+        """
+        here = {item.get("id") for item in context}
+        redaction = self._policy.redaction
+
+        def unseen(ids: Collection[str]) -> Collection[str]:
+            """Withheld elsewhere; and people not at hand, whose ids are hashes of what they are called."""
+            hidden = set(elsewhere(ids)) if elsewhere is not None else set()
+            if redaction is not None:
+                hidden |= {ref for ref in ids if ref not in here and may_be_redacted(ref.partition("--")[0], redaction)}
+            return hidden
+
+        return release(
+            items,
+            self._policy.clearance,
+            definitions=definitions,
+            elsewhere=unseen,
+            pinned=pinned,
+            refuse=None if passed else self._refuse,
+            follows=self.follows,
+            quoted=quoted,
+            keep_unused=keep_unused,
+        )
+
+    def shape(
+        self, released: list[StixObject], context: Iterable[StixObject] = ()
+    ) -> tuple[list[StixObject], list[StixObject]]:
+        """Released objects in the form in which they go, and position by position what they were made from."""
+        return (released, released) if self.redactor is None else self.redactor.apply(released, context)
+
+    def follows(self, item: Mapping[str, object]) -> bool:
+        """Whether the object goes only when something that goes uses it."""
+        return self._policy.filters.follows(item)
+
+    def _refuse(self, item: StixObject) -> str | None:
+        words = self._policy.filters.refusal(item, self._now)
+        return words if words is not None or self.redactor is None else self.redactor.refusal(item)

@@ -128,6 +128,17 @@ def count_failures(tx: Transaction, peer: str) -> int:
     return tx.connection.execute(query).scalar_one()
 
 
+def list_failed_ids(tx: Transaction, peer: str) -> list[str]:
+    """The ids, as sent, of what a peer did not take."""
+    query = select(push_failures.c.stix_id).where(push_failures.c.peer == peer).distinct()
+    return sorted(tx.connection.execute(query).scalars())
+
+
+def forget_old_failures(tx: Transaction, peer: str, before: int) -> None:
+    """Forget failures that were not seen again since a moment, in microseconds: what failed is not to go any more."""
+    tx.connection.execute(delete(push_failures).where(push_failures.c.peer == peer, push_failures.c.at < before))
+
+
 def _failure(peer: str, stix_id: str, version: str) -> ColumnElement[bool]:
     columns = push_failures.c
     return (columns.peer == peer) & (columns.stix_id == stix_id) & (columns.version == version)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from disarm_exchange.policy import Withheld
 from disarm_exchange.store import Database
 from disarm_exchange.sync.config import Peer, SyncConfig
-from disarm_exchange.sync.outgoing import Outgoing, plan
+from disarm_exchange.sync.outgoing import Item, Outgoing, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,19 @@ class Preview:
         peer: the recipient.
         policy: the name of the policy.
         outgoing: the plan.
+        items: what would go, revocations of recalled objects included.
+        withheld: what would stay, and which rule decided.
     """
 
     peer: str
     policy: str
     outgoing: Outgoing
+    items: list[Item] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
 
     def rules(self) -> Counter[str]:
         """How many objects each rule keeps home."""
-        return Counter(one.rule for one in self.outgoing.withheld)
+        return Counter(one.rule for one in self.withheld)
 
     def to_dict(self) -> dict[str, object]:
         """As JSON: each object that would go, in the form in which it would; each that would not, with the rule."""
@@ -37,10 +42,10 @@ class Preview:
             "policy": self.policy,
             "counts": {
                 "considered": outgoing.considered,
-                "would_go": len(outgoing.items),
+                "would_go": len(self.items),
                 "there_already": outgoing.held,
                 "theirs": outgoing.theirs,
-                "withheld": len(outgoing.withheld),
+                "withheld": len(self.withheld),
                 "not_valid": len(outgoing.refused),
                 "cannot_be_recalled": len(outgoing.unrecallable),
             },
@@ -54,11 +59,10 @@ class Preview:
                     "recall": one.holding.how == "recalled",
                     "object": one.parcel.raw.decode(),
                 }
-                for one in outgoing.items
+                for one in self.items
             ],
             "withheld": [
-                {"id": one.id, "version": one.version, "rule": one.rule, "reason": one.reason}
-                for one in outgoing.withheld
+                {"id": one.id, "version": one.version, "rule": one.rule, "reason": one.reason} for one in self.withheld
             ],
             "not_valid": [{"id": stix_id, "reason": reason} for stix_id, reason in outgoing.refused],
             "cannot_be_recalled": [{"id": stix_id, "reason": reason} for stix_id, reason in outgoing.unrecallable],
@@ -73,4 +77,6 @@ def preview(database: Database, config: SyncConfig, peer: Peer, *, now: datetime
     """
     name = peer.policy or ""
     policy = config.policy(name)
-    return Preview(peer.name, name, plan(database, peer, policy, config.identities, now=now, preview=True))
+    outgoing = plan(database, peer, policy, config.identities, now=now, preview=True)
+    items = [item for part in outgoing.parts() for item in part]
+    return Preview(peer.name, name, outgoing, items, outgoing.kept or [])

@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from disarm_exchange.store import Database
-from disarm_exchange.store.peers import forget_failures, note_failures, note_holdings, set_push_mark
+from disarm_exchange.store.peers import (
+    forget_failures,
+    forget_old_failures,
+    note_failures,
+    note_holdings,
+    set_push_mark,
+)
 from disarm_exchange.sync.config import Peer
 from disarm_exchange.sync.outgoing import Item, Outgoing
 from disarm_exchange.taxii.client.connection import Connection
@@ -34,69 +40,82 @@ class Pushed:
     stopped: str = ""
 
 
-def push_items(
-    connection: Connection,
-    collection: RemoteCollection,
-    database: Database,
-    peer: Peer,
-    items: Sequence[Item],
-    *,
-    policy: str,
-    settings: PushSettings | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Pushed:
-    """Send the items of a plan. What the peer has is remembered after each envelope.
+class Pusher:
+    """Sends the items of a plan to one collection of a peer, part by part.
+
+    What the peer has is remembered after each envelope.
 
     Args:
         connection: to the peer.
         collection: there.
         database: ours.
         peer: the recipient.
-        items: of the plan.
         policy: its fingerprint, for the record.
         settings: sizes and patience.
         progress: is told how many are there.
-
-    Raises:
-        TaxiiError: nothing could be sent at all.
     """
-    result = Pushed()
-    by_key = {(one.parcel.id, one.parcel.raw): one for one in items}
-    push = Push(connection, collection, settings)
-    remembered = 0
 
-    def remember() -> None:
-        nonlocal remembered
-        fresh = [by_key[one.id, one.raw] for one in push.result.accepted[remembered:]]
-        remembered = len(push.result.accepted)
-        result.sent += len(fresh)
-        result.recalled += sum(one.holding.how == "recalled" for one in fresh)
+    def __init__(
+        self,
+        connection: Connection,
+        collection: RemoteCollection,
+        database: Database,
+        peer: Peer,
+        *,
+        policy: str,
+        settings: PushSettings | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._collection = collection
+        self._settings = settings
+        self._database = database
+        self._peer = peer
+        self._policy = policy
+        self._progress = progress
+        self.pushed = Pushed()
+
+    def send(self, items: Sequence[Item]) -> None:
+        """Send a part; nothing once a part before had to be broken off.
+
+        Raises:
+            TaxiiError: nothing could be sent at all, of this part and those before.
+        """
+        if self.pushed.stopped:
+            return
+        push = Push(self._connection, self._collection, self._settings)
+        by_key = {(one.parcel.id, one.parcel.raw): one for one in items}
+        remembered = 0
+        try:
+            for _ in push.send([one.parcel for one in items]):
+                self._remember([by_key[one.id, one.raw] for one in push.result.accepted[remembered:]])
+                remembered = len(push.result.accepted)
+        except TaxiiError as fault:
+            self._remember([by_key[one.id, one.raw] for one in push.result.accepted[remembered:]])
+            if not self.pushed.sent:
+                raise
+            self.pushed.stopped = str(fault)
+        self.pushed.pending += len(push.result.pending)
+        failures = {(one.id, one.version): one.reason for one in push.result.failed}
+        self.pushed.failed += [(stix_id, reason) for (stix_id, _), reason in failures.items()]
+        if failures:
+            with self._database.write() as tx:
+                note_failures(tx, self._peer.name, [(*key, reason) for key, reason in failures.items()])
+
+    def _remember(self, fresh: Sequence[Item]) -> None:
+        self.pushed.sent += len(fresh)
+        self.pushed.recalled += sum(one.holding.how == "recalled" for one in fresh)
         if fresh:
-            with database.write() as tx:
-                note_holdings(tx, peer.name, [one.holding for one in fresh], policy=policy)
-                forget_failures(tx, peer.name, [(one.holding.stix_id, one.holding.version) for one in fresh])
-        if progress is not None:
-            progress(result.sent)
-
-    try:
-        for _ in push.send([one.parcel for one in items]):
-            remember()
-    except TaxiiError as fault:
-        remember()
-        if not result.sent:
-            raise
-        result.stopped = str(fault)
-    result.pending = len(push.result.pending)
-    failures = {(one.id, one.version): one.reason for one in push.result.failed}
-    result.failed = [(stix_id, reason) for (stix_id, _), reason in failures.items()]
-    if failures:
-        with database.write() as tx:
-            note_failures(tx, peer.name, [(*key, reason) for key, reason in failures.items()])
-    return result
+            with self._database.write() as tx:
+                note_holdings(tx, self._peer.name, [one.holding for one in fresh], policy=self._policy)
+                forget_failures(tx, self._peer.name, [(one.holding.stix_id, one.holding.version) for one in fresh])
+        if self._progress is not None:
+            self._progress(self.pushed.sent)
 
 
 def note_complete(database: Database, peer: Peer, outgoing: Outgoing, *, policy: str) -> None:
     """Remember that everything up to the plan's marks was considered, and is there or on record as failed."""
     with database.write() as tx:
+        forget_old_failures(tx, peer.name, outgoing.begun)
         for number, date_added in outgoing.marks:
             set_push_mark(tx, peer.name, number, date_added, policy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,9 +13,9 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
 from disarm_exchange.sync.config import Peer, SyncConfig
-from disarm_exchange.sync.outgoing import Item, Outgoing, creators_of, for_feedback, plan
+from disarm_exchange.sync.outgoing import Item, for_feedback, plan
 from disarm_exchange.sync.pull_peer import Taken, pull_peer, take_inbox
-from disarm_exchange.sync.push_peer import note_complete, push_items
+from disarm_exchange.sync.push_peer import Pushed, Pusher, note_complete
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import find_collection
 from disarm_exchange.taxii.client.push import PushSettings
@@ -211,49 +211,54 @@ class _Run:
         assert peer.policy is not None
         policy = self._config.policy(peer.policy)
         outgoing = plan(database, peer, policy, self._config.identities, now=self._terms.clock())
-        self._report.counts["withheld"] += len(outgoing.withheld)
+        pushers: dict[str, Pusher] = {}
+        for items in outgoing.parts():
+            for target, some in self._addressed(items).items():
+                if target not in pushers:
+                    pushers[target] = Pusher(
+                        connection,
+                        find_collection(connection, peer.url, target, write=True),
+                        database,
+                        peer,
+                        policy=policy.fingerprint,
+                        settings=self._terms.settings,
+                        progress=self._tell("pushed"),
+                    )
+                pushers[target].send(some)
+        self._report.counts["withheld"] += outgoing.withheld
         for stix_id, reason in outgoing.unrecallable:
             self._report.reasons.append(f"{stix_id} cannot be recalled: {reason}")
         if outgoing.refused:
             self._report.reasons.append(f"{len(outgoing.refused)} objects are not valid and were not sent")
-        if outgoing.idle:
-            return
-        complete = True
-        for target, items in self._addressed(outgoing).items():
-            remote = find_collection(connection, peer.url, target, write=True)
-            pushed = push_items(
-                connection,
-                remote,
-                database,
-                peer,
-                items,
-                policy=policy.fingerprint,
-                settings=self._terms.settings,
-                progress=self._tell("pushed"),
-            )
-            counts, reasons = self._report.counts, self._report.reasons
-            counts["sent"] += pushed.sent
-            counts["recalled"] += pushed.recalled
-            counts["pending"] += pushed.pending
-            counts["failed"] += len(pushed.failed)
-            if pushed.failed:
-                reasons.append(f"{len(pushed.failed)} objects were not taken, for example: {pushed.failed[0][1]}")
-            if pushed.pending:
-                reasons.append(f"{pushed.pending} objects are not decided there yet")
-            if pushed.stopped:
-                reasons.append(pushed.stopped)
-            complete = complete and not pushed.pending and not pushed.stopped
-        if complete:
+        results = [pusher.pushed for pusher in pushers.values()]
+        for pushed in results:
+            self._count_pushed(pushed)
+        if not outgoing.idle and not any(pushed.pending or pushed.stopped for pushed in results):
             note_complete(database, peer, outgoing, policy=policy.fingerprint)
 
-    def _addressed(self, outgoing: Outgoing) -> dict[str, list[Item]]:
+    def _count_pushed(self, pushed: Pushed) -> None:
+        counts, reasons = self._report.counts, self._report.reasons
+        counts["sent"] += pushed.sent
+        counts["recalled"] += pushed.recalled
+        counts["pending"] += pushed.pending
+        counts["failed"] += len(pushed.failed)
+        if pushed.failed:
+            reasons.append(f"{len(pushed.failed)} objects were not taken, for example: {pushed.failed[0][1]}")
+        if pushed.pending:
+            reasons.append(f"{pushed.pending} objects are not decided there yet")
+        if pushed.stopped:
+            reasons.append(pushed.stopped)
+
+    def _addressed(self, items: Sequence[Item]) -> dict[str, list[Item]]:
         """The items by the collection there that they go to."""
         peer = self._peer
-        creators = creators_of(self._database, peer.sources) if peer.feedback and outgoing.items else {}
+        feedback: set[int] = set()
+        if peer.feedback:
+            with self._database.read() as tx:
+                feedback = for_feedback(tx, items, peer)
         found: dict[str, list[Item]] = {}
-        for item in outgoing.items:
-            if peer.feedback and for_feedback(item, peer, creators):
-                found.setdefault(peer.feedback, []).append(item)
-            elif peer.push:
-                found.setdefault(peer.push, []).append(item)
+        for place, item in enumerate(items):
+            target = peer.feedback if place in feedback else peer.push
+            if target:
+                found.setdefault(target, []).append(item)
         return found

@@ -129,7 +129,12 @@ def parcel(item: StixObject, raw: bytes) -> Parcel:
 
 def in_order(parcels: Iterable[Parcel]) -> list[Parcel]:
     """Things before relationships, relationships before what tells about them, reports last; otherwise as given."""
-    return sorted(parcels, key=lambda one: _ORDER.get(one.kind, _THINGS))
+    return sorted(parcels, key=lambda one: rank_of(one.kind))
+
+
+def rank_of(kind: str) -> int:
+    """Where objects of a type stand in the order of sending."""
+    return _ORDER.get(kind, _THINGS)
 
 
 def envelopes(parcels: Iterable[Parcel], most_bytes: int, most_objects: int) -> Iterator[list[Parcel]]:
