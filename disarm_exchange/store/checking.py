@@ -57,26 +57,32 @@ def _sqlite(tx: Transaction) -> Iterator[str]:
 def _objects(tx: Transaction, collection: int) -> Iterator[str]:
     query = (
         select(
-            _C.stix_id, _C.date_added, _C.version, _C.version_at, _C.own_level, _C.level, _C.newest, _C.older_level,
-            _C.digest, _C.body,
+            _C.stix_id, _C.date_added, _C.version, _C.version_at, _C.own_level, _C.level, _C.floor, _C.ceiling,
+            _C.newest, _C.current, _C.older_level, _C.digest, _C.body,
         )
         .where(_C.collection == collection)
-        .order_by(_C.stix_id, _C.version_at)
+        .order_by(_C.stix_id, _C.version_at, _C.date_added)
         .execution_options(yield_per=_ROWS)
     )  # fmt: skip
     for stix_id, group in groupby(tx.connection.execute(query), key=lambda row: str(row.stix_id)):
-        widest_older = NONE
         versions = list(group)
+        last = versions[-1]
+        widest_older, widest, before = NONE, NONE, versions[0]
         for row in versions:
             where = f"collection {collection}, {stix_id}, version {row.version or row.date_added}"
             yield from (f"{where}: {problem}" for problem in _body(tx, collection, row))
-            if row.newest != (row is versions[-1]):
+            if row.version_at != before.version_at:
+                widest_older = min(widest_older, widest)
+            elif row is not before and row.ceiling > before.level:
+                yield f"{where}: two rows of it are shown to the same reader"
+            widest = min(widest, row.own_level)
+            before = row
+            if row.newest != (row is last) or row.current != (row.version_at == last.version_at):
                 yield f"{where}: wrongly {'the' if row.newest else 'not the'} newest version"
-            if row.level < max(row.own_level, versions[-1].level):
+            if row.level < max(row.own_level, row.floor or 0, last.level if last.floor is None else last.floor):
                 yield f"{where}: shared more widely than its markings or its newest version allow"
             if row.older_level != widest_older:
                 yield f"{where}: the levels of its older versions are noted wrongly"
-            widest_older = min(widest_older, row.own_level)
 
 
 def _body(tx: Transaction, collection: int, row: Row[*tuple[Any, ...]]) -> Iterator[str]:

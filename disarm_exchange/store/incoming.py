@@ -25,7 +25,7 @@ _TYPE = re.compile(r"[a-z0-9][a-z0-9-]{1,248}[a-z0-9]", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 _TAIL_OF_ID = re.compile(rb"--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TLP_UUIDS = frozenset(marking_id[-36:].encode() for marking_id in TLP_OF_MARKING)
-_MARKING_KEYS = ("type", "id", "object_marking_refs", "granular_markings")
+_MARKING_KEYS = ("type", "id", "created_by_ref", "object_marking_refs", "granular_markings")
 _TYPE_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _LONGEST_TYPE = 250
 # Parsed, a value of one or two letters takes a hundred times its size; this many are more than any object needs.
@@ -117,7 +117,7 @@ def read_object(body: bytes) -> Incoming:
 
 
 def only_markings(incoming: Incoming) -> Incoming:
-    """The same object, its parsed form cut down to what its markings are read from: it takes less memory."""
+    """The same object, its parsed form cut down to what its level is read from: it takes less memory."""
     item = incoming.item
     kept = item if incoming.type == "marking-definition" else {key: item[key] for key in _MARKING_KEYS if key in item}
     return incoming._replace(item=kept)

@@ -12,9 +12,10 @@ read past its `date_added` would miss it otherwise.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
@@ -25,12 +26,34 @@ from disarm_exchange.store.versions import Version
 Added = Sequence[tuple[Incoming, Version]]
 
 
+class Standing(NamedTuple):
+    """How widely a stored object is shown, and, for shared vocabulary, may be shown at most."""
+
+    level: int
+    floor: int | None
+
+    @property
+    def strict(self) -> int:
+        """What mentions it has this level at least."""
+        return self.level if self.floor is None else self.floor
+
+
 def key_of(stix_id: str) -> int:
     """63 bits of an id's UUID."""
     return int(stix_id[-36:-18].replace("-", ""), 16) >> 1
 
 
-def spread_levels(tx: Transaction, collection: int, known: Mapping[str, list[Version]], added: Added) -> None:
+def outside_standings(
+    tx: Transaction, collection: int, known: Mapping[str, list[Version]], added: Added
+) -> dict[str, Standing]:
+    """How those stored objects stand that the added ones mention and that are not being added themselves."""
+    outside = {other for item, _ in added for other in item.mentions if other not in known}
+    return stored_standings(tx, collection, outside) if outside else {}
+
+
+def spread_levels(
+    tx: Transaction, collection: int, known: Mapping[str, list[Version]], added: Added, outside: Mapping[str, Standing]
+) -> None:
     """Raise the levels of whatever mentions something stricter: of the versions added, in place, and of stored ones.
 
     Args:
@@ -38,11 +61,11 @@ def spread_levels(tx: Transaction, collection: int, known: Mapping[str, list[Ver
         collection: the collection's number.
         known: all versions, stored and added, of the objects that are being added; arranged.
         added: the versions being added.
+        outside: of `outside_standings`.
     """
-    levels = {stix_id: versions[-1].level for stix_id, versions in known.items()}
-    outside = {other for item, _ in added for other in item.mentions if other not in levels}
+    levels = {stix_id: versions[-1].strict for stix_id, versions in known.items()}
     # What mentions a stored object has been told of its level when it was stored.
-    told = _stored_levels(tx, collection, outside) if outside else {}
+    told = {stix_id: standing.strict for stix_id, standing in outside.items()}
     levels |= told
     told |= _levels_before(known)
     mentioners: dict[str, list[tuple[str, Version]]] = defaultdict(list)
@@ -55,21 +78,21 @@ def spread_levels(tx: Transaction, collection: int, known: Mapping[str, list[Ver
         for stix_id in sorted(rising & mentioners.keys()):
             level = levels[stix_id]
             for mentioner, version in mentioners[stix_id]:
-                if version.level < level:
-                    version.level = level
-                    if version.newest:
+                if version.strict < level:
+                    version.raise_to(level)
+                    if version.current:
                         risen |= _raise_known(known[mentioner], mentioner, level, levels)
         new = {stix_id: levels[stix_id] for stix_id in rising if told.get(stix_id, 0) < levels[stix_id]}
         told |= new
-        for mentioner, newest, date_added, level in _stored_mentioners(tx, collection, new):
+        for mentioner, current, date_added, level in _stored_mentioners(tx, collection, new):
             if mentioner in known:
                 version = next(one for one in known[mentioner] if one.date_added == date_added)
-                version.level = max(version.level, level)
-                if newest and version.newest:
+                version.raise_to(level)
+                if current and version.current:
                     risen |= _raise_known(known[mentioner], mentioner, level, levels)
             else:
-                _raise_stored(tx, collection, None if newest else date_added, mentioner, level)
-                if newest and levels.get(mentioner, -1) < level:
+                _raise_stored(tx, collection, None if current else date_added, mentioner, level)
+                if current and levels.get(mentioner, -1) < level:
                     levels[mentioner] = level
                     risen.add(mentioner)
         rising = risen
@@ -80,30 +103,33 @@ def _levels_before(known: Mapping[str, list[Version]]) -> dict[str, int]:
     before: dict[str, int] = {}
     for stix_id, versions in known.items():
         for version in versions:
-            if version.saved is not None and version.saved[0]:
-                before[stix_id] = version.saved[1]
+            if version.saved is not None:
+                newest, _, level, floor, _ = version.saved
+                if newest:
+                    before[stix_id] = level if floor is None else floor
     return before
 
 
 def _raise_known(versions: list[Version], stix_id: str, level: int, levels: dict[str, int]) -> set[str]:
     for version in versions:
-        version.level = max(version.level, level)
+        version.raise_to(level)
     if levels[stix_id] >= level:
         return set()
     levels[stix_id] = level
     return {stix_id}
 
 
-def _stored_levels(tx: Transaction, collection: int, ids: set[str]) -> dict[str, int]:
+def stored_standings(tx: Transaction, collection: int, ids: Iterable[str]) -> dict[str, Standing]:
+    """How these objects stand, those that are stored."""
     columns = object_versions.c
-    query = select(columns.stix_id, columns.level).where(
+    query = select(columns.stix_id, columns.level, columns.floor).where(
         columns.collection == collection, among(tx, columns.stix_id, ids), columns.newest
     )
-    return {row.stix_id: row.level for row in tx.connection.execute(query)}
+    return {stix_id: Standing(level, floor) for stix_id, level, floor in tx.connection.execute(query)}
 
 
 def _stored_mentioners(tx: Transaction, collection: int, ids: Mapping[str, int]) -> list[tuple[str, bool, int, int]]:
-    """Stored versions that mention one of these and are shared more widely: id, newest, date_added, level to have."""
+    """Stored versions that mention one of these and are shared more widely: id, current, date_added, level to have."""
     wanted: dict[int, int] = {}
     for stix_id, level in ids.items():
         key = key_of(stix_id)
@@ -111,14 +137,15 @@ def _stored_mentioners(tx: Transaction, collection: int, ids: Mapping[str, int])
     if not wanted:
         return []
     columns = object_versions.c
+    strict = func.coalesce(columns.floor, columns.level)
     query = (
-        select(mentions.c.mentioned, columns.stix_id, columns.newest, columns.date_added, columns.level)
+        select(mentions.c.mentioned, columns.stix_id, columns.current, columns.date_added, strict)
         .join(object_versions, (columns.collection == collection) & (columns.date_added == mentions.c.date_added))
         .where(mentions.c.collection == collection, among(tx, mentions.c.mentioned, wanted))
     )
     return [
-        (stix_id, newest, date_added, wanted[key])
-        for key, stix_id, newest, date_added, level in tx.connection.execute(query)
+        (stix_id, current, date_added, wanted[key])
+        for key, stix_id, current, date_added, level in tx.connection.execute(query)
         if level < wanted[key]
     ]
 
@@ -129,11 +156,33 @@ def _raise_stored(tx: Transaction, collection: int, date_added: int | None, stix
     chosen = columns.stix_id == stix_id
     if date_added is not None:
         chosen &= columns.date_added == date_added
+    wider, higher = columns.level < level, columns.floor < level
     tx.connection.execute(
         update(object_versions)
-        .where(columns.collection == collection, chosen, columns.level < level)
-        .values(level=level)
+        .where(columns.collection == collection, chosen, wider | higher)
+        .values(level=case((wider, level), else_=columns.level), floor=case((higher, level), else_=columns.floor))
     )
+
+
+def widest_mentioners(tx: Transaction, collection: int, ids: Iterable[str]) -> dict[str, int]:
+    """For each of these objects that something stored mentions: the widest level of what mentions it."""
+    wanted = {key_of(stix_id): stix_id for stix_id in ids}
+    if not wanted:
+        return {}
+    columns = object_versions.c
+    query = (
+        select(mentions.c.mentioned, func.min(columns.level))
+        .join(object_versions, (columns.collection == collection) & (columns.date_added == mentions.c.date_added))
+        .where(mentions.c.collection == collection, among(tx, mentions.c.mentioned, wanted))
+        .group_by(mentions.c.mentioned)
+    )
+    return {wanted[key]: level for key, level in tx.connection.execute(query)}
+
+
+def copy_mentions(tx: Transaction, collection: int, ids: Iterable[str], date_added: int) -> None:
+    """Write down whom a further row of a stored version mentions."""
+    rows = [(collection, key, date_added) for key in {key_of(other) for other in ids}]
+    insert_rows(tx, mentions, ("collection", "mentioned", "date_added"), rows)
 
 
 def add_mentions(tx: Transaction, collection: int, added: Added) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
 
+from disarm_exchange.store.incoming import SPEC_VERSION
 from disarm_exchange.store.tables import object_versions
 
 _C = object_versions.c
@@ -51,13 +52,18 @@ def visible(clearance: int) -> ColumnElement[bool]:
     return _C.level <= clearance
 
 
+def not_seen_before(clearance: int) -> ColumnElement[bool]:
+    """The condition that this row of a version is the one for that clearance; with `visible` there is just one."""
+    return _C.ceiling > clearance
+
+
 def chosen_versions(versions: Sequence[Keyword | int], clearance: int) -> ColumnElement[bool]:
     """The condition that a version is one of those asked for, among those that the reader may see."""
     if Keyword.ALL in versions:
         return true()
     either: list[ColumnElement[bool]] = []
     if Keyword.LAST in versions:
-        either.append(_C.newest)
+        either.append(_C.current)
     if Keyword.FIRST in versions:
         either.append(_C.older_level > clearance)
     moments = [version for version in versions if isinstance(version, int)]
@@ -68,7 +74,7 @@ def chosen_versions(versions: Sequence[Keyword | int], clearance: int) -> Column
 
 def condition(collection: int, wanted: Filter) -> ColumnElement[bool]:
     """The whole filter as one condition, the order of paging apart."""
-    parts = [_C.collection == collection, visible(wanted.clearance)]
+    parts = [_C.collection == collection, visible(wanted.clearance), not_seen_before(wanted.clearance)]
     if Keyword.ALL not in wanted.versions:
         parts.append(chosen_versions(wanted.versions, wanted.clearance))
     if wanted.added_after is not None:
@@ -77,8 +83,8 @@ def condition(collection: int, wanted: Filter) -> ColumnElement[bool]:
         parts.append(_one_of(_C.stix_id, wanted.ids))
     if wanted.types is not None:
         parts.append(_one_of(_C.type, wanted.types))
-    if wanted.spec_versions is not None:
-        parts.append(_one_of(_C.spec_version, wanted.spec_versions))
+    if wanted.spec_versions is not None and SPEC_VERSION not in wanted.spec_versions:
+        parts.append(false())  # everything stored is of the one version, so no collection is searched for others
     return and_(*parts)
 
 

@@ -86,16 +86,23 @@ object_versions = Table(
     # is shared: that, or the level of a newer version or of an object that it mentions, whichever is strictest.
     Column("own_level", SmallInteger, nullable=False),
     Column("level", SmallInteger, nullable=False),
-    # Whether it is the newest version of its object; the widest own_level among the older ones, or NONE.
+    # Of shared vocabulary (see vocabulary.py): what its level would be if it were none. Readers from `ceiling` up see
+    # this version in another, older row.
+    Column("floor", SmallInteger),
+    Column("ceiling", SmallInteger, nullable=False),
+    # Whether it is the one row of its object for whoever wants the newest version; whether it is a row of that
+    # version; the widest own_level among the older versions, or NONE.
     Column("newest", Boolean, nullable=False),
+    Column("current", Boolean, nullable=False),
     Column("older_level", SmallInteger, nullable=False),
     Column("digest", LargeBinary(16), nullable=False),
     # Who brought it: `org:NAME`, `peer:KEY`, `local`.
     Column("source", String(300), nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("collection", "date_added"),
-    UniqueConstraint("collection", "stix_id", "version_at"),
+    UniqueConstraint("collection", "stix_id", "version_at", "ceiling"),
     Index(None, "collection", "type", "date_added"),
+    Index(None, "collection", "version_at", "date_added"),
 )
 
 mentions = Table(

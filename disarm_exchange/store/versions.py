@@ -16,14 +16,20 @@ from disarm_exchange.store.tables import object_versions
 _VALUES_A_QUERY = 500
 
 Value = TypeVar("Value")
+Standing = tuple[bool, bool, int, int | None, int]
 
 
 @dataclass(slots=True)
 class Version:
-    """One version of an object, stored or about to be.
+    """One row of one version of an object, stored or about to be. Most versions have one row (see vocabulary.py).
 
     Attributes:
-        saved: newest, level and older_level as they stand in the database; None for a version that is not stored yet.
+        level: the readers who see it, from here up.
+        floor: for shared vocabulary, how widely it may be shown at most: what `level` is for every other object.
+        ceiling: readers from here up see this version in another, older row.
+        newest: whether it is the object's one row for whoever wants the newest version; it is the widest one.
+        current: whether it is a row of the newest version.
+        saved: the strict level, and all that may change, as they stand in the database; None when it is not stored.
     """
 
     date_added: int
@@ -32,14 +38,28 @@ class Version:
     digest: bytes
     own_level: int
     level: int
+    floor: int | None = None
+    ceiling: int = NONE
     newest: bool = True
+    current: bool = True
     older_level: int = NONE
-    saved: tuple[bool, int, int] | None = None
+    saved: Standing | None = None
 
     @property
-    def standing(self) -> tuple[bool, int, int]:
+    def standing(self) -> Standing:
         """What may change while it is stored."""
-        return self.newest, self.level, self.older_level
+        return self.newest, self.current, self.level, self.floor, self.older_level
+
+    @property
+    def strict(self) -> int:
+        """The level by markings and by what it mentions: what mentions it has that level at least."""
+        return self.level if self.floor is None else self.floor
+
+    def raise_to(self, level: int) -> None:
+        """Show it no more widely than that."""
+        self.level = max(self.level, level)
+        if self.floor is not None:
+            self.floor = max(self.floor, level)
 
 
 def in_slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
@@ -49,7 +69,7 @@ def in_slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
 
 
 def stored_versions(tx: Transaction, collection: int, ids: Iterable[str]) -> dict[str, list[Version]]:
-    """All stored versions of these objects, by id; objects that are not stored are not in it."""
+    """All rows of the stored versions of these objects, by id; objects that are not stored are not in it."""
     columns = object_versions.c
     found: dict[str, list[Version]] = {}
     query = select(
@@ -60,7 +80,10 @@ def stored_versions(tx: Transaction, collection: int, ids: Iterable[str]) -> dic
         columns.digest,
         columns.own_level,
         columns.level,
+        columns.floor,
+        columns.ceiling,
         columns.newest,
+        columns.current,
         columns.older_level,
     ).where(columns.collection == collection, among(tx, columns.stix_id, ids))
     for stix_id, *facts in tx.connection.execute(query):
@@ -75,19 +98,31 @@ def arrange(versions: list[Version]) -> None:
 
     The newest version decides: once an object is marked more strictly, its older versions go out no more widely.
     """
-    versions.sort(key=lambda version: version.version_at)
-    newest, widest_older = versions[-1], NONE
+    versions.sort(key=lambda version: (version.version_at, version.date_added))
+    newest = versions[-1]
+    strict = max(version.strict for version in versions if version.version_at == newest.version_at)
+    widest_older, widest, at = NONE, NONE, versions[0].version_at
     for version in versions:
+        if version.version_at != at:
+            widest_older, at = min(widest_older, widest), version.version_at
+        widest = min(widest, version.own_level)
         version.newest = version is newest
-        version.level = max(version.level, newest.level)
+        version.current = version.version_at == newest.version_at
+        version.raise_to(strict)
         version.older_level = widest_older
-        widest_older = min(widest_older, version.own_level)
 
 
 def save_standing(tx: Transaction, collection: int, versions: Iterable[Version]) -> None:
     """Write what has changed of stored versions."""
     changed = [
-        {"at": version.date_added, "new": version.newest, "wide": version.level, "older": version.older_level}
+        {
+            "at": version.date_added,
+            "new": version.newest,
+            "now": version.current,
+            "wide": version.level,
+            "most": version.floor,
+            "older": version.older_level,
+        }
         for version in versions
         if version.saved not in (None, version.standing)
     ]
@@ -96,6 +131,12 @@ def save_standing(tx: Transaction, collection: int, versions: Iterable[Version])
         tx.connection.execute(
             update(object_versions)
             .where(columns.collection == collection, columns.date_added == bindparam("at"))
-            .values(newest=bindparam("new"), level=bindparam("wide"), older_level=bindparam("older")),
+            .values(
+                newest=bindparam("new"),
+                current=bindparam("now"),
+                level=bindparam("wide"),
+                floor=bindparam("most"),
+                older_level=bindparam("older"),
+            ),
             changed,
         )

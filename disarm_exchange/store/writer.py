@@ -20,10 +20,11 @@ from disarm_exchange.store import clock
 from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming, read_object
-from disarm_exchange.store.markings import LevelOf, is_unmarked
-from disarm_exchange.store.mentions import add_mentions, forget_mentions, spread_levels
+from disarm_exchange.store.markings import NONE, LevelOf, is_unmarked
+from disarm_exchange.store.mentions import add_mentions, forget_mentions, outside_standings, spread_levels
 from disarm_exchange.store.tables import collections, object_versions
 from disarm_exchange.store.versions import Version, arrange, save_standing, stored_versions
+from disarm_exchange.store.vocabulary import is_vocabulary, show_with_users
 
 
 class Outcome(Enum):
@@ -43,12 +44,14 @@ class Stored(NamedTuple):
         date_added: of the row that holds this version, in microseconds.
         version: the version as TAXII shows it.
         level: how widely that row is shared (see markings.py).
+        given_level: how widely the markings of what was to be stored let it be shared.
     """
 
     outcome: Outcome
     date_added: int
     version: str
     level: int
+    given_level: int
 
 
 def add_objects(
@@ -75,7 +78,10 @@ def add_objects(
     stamp = max(clock.now(), last + 1)
     fates: list[tuple[Outcome, Version]] = []
     added: list[tuple[Incoming, Version]] = []
+    given: list[int] = []
     for item in objects:
+        level = levels.of(item)
+        given.append(level)
         versions = known.get(item.stix_id)
         if versions is None:
             versions = known[item.stix_id] = []
@@ -86,9 +92,9 @@ def add_objects(
                 continue
             while any(other.version_at == stamp for other in versions):
                 stamp += 1  # version_at is unique in an object, also where it stands for date_added
-        level = levels.of(item)
         version_at = stamp if item.version_at is None else item.version_at
-        version = Version(stamp, item.version, version_at, item.digest, own_level=level, level=level)
+        floor = level if item.version_at is not None and is_vocabulary(item.item) else None
+        version = Version(stamp, item.version, version_at, item.digest, own_level=level, level=level, floor=floor)
         versions.append(version)
         added.append((item, version))
         fates.append((Outcome.ADDED, version))
@@ -97,14 +103,16 @@ def add_objects(
         for versions in known.values():
             if len(versions) > 1:
                 arrange(versions)
-        spread_levels(tx, collection, known, added)
+        outside = outside_standings(tx, collection, known, added)
+        spread_levels(tx, collection, known, added, outside)
         save_standing(tx, collection, (version for versions in known.values() for version in versions))
+        stamp = show_with_users(tx, collection, known, added, outside, stamp)
         _insert(tx, collection, added, source)
         add_mentions(tx, collection, added)
         _set_last(tx, collection, stamp - 1)
     return [
-        Stored(outcome, one.date_added, one.version or clock.to_text(one.date_added), one.level)
-        for outcome, one in fates
+        Stored(outcome, one.date_added, one.version or clock.to_text(one.date_added), one.level, level)
+        for (outcome, one), level in zip(fates, given, strict=True)
     ]
 
 
@@ -117,17 +125,19 @@ def delete_versions(tx: Transaction, collection: int, stix_id: str, chosen: Colu
     _lock(tx, collection)
     columns = object_versions.c
     mine = (columns.collection == collection) & (columns.stix_id == stix_id)
-    query = select(columns.date_added, columns.body).where(mine, chosen)
-    gone = [(read_object(body), date_added) for date_added, body in tx.connection.execute(query)]
-    if not gone:
+    versions_at = select(columns.version_at).where(mine, chosen)
+    query = select(columns.date_added, columns.body, columns.ceiling).where(mine, columns.version_at.in_(versions_at))
+    rows = tx.connection.execute(query).all()
+    if not rows:
         return 0
+    gone = [(read_object(row.body), row.date_added) for row in rows]
     dates = [date_added for _, date_added in gone]
     tx.connection.execute(delete(object_versions).where(mine, columns.date_added.in_(dates)))
     forget_mentions(tx, collection, gone)
     for versions in stored_versions(tx, collection, [stix_id]).values():
         arrange(versions)
         save_standing(tx, collection, versions)
-    return len(gone)
+    return sum(row.ceiling == NONE for row in rows)  # each version has one such row
 
 
 class _Levels:
@@ -189,9 +199,14 @@ def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) 
 
 
 def _same_version(versions: Iterable[Version], item: Incoming) -> Version | None:
+    """The row of the version, the widest where there are several."""
     if item.version_at is None:
         return next((one for one in versions if one.version is None and one.digest == item.digest), None)
-    return next((one for one in versions if one.version_at == item.version_at), None)
+    return min((one for one in versions if one.version_at == item.version_at), key=_level, default=None)
+
+
+def _level(version: Version) -> int:
+    return version.level
 
 
 def _insert(tx: Transaction, collection: int, added: Sequence[tuple[Incoming, Version]], source: str) -> None:
@@ -206,7 +221,10 @@ def _insert(tx: Transaction, collection: int, added: Sequence[tuple[Incoming, Ve
             one.version_at,
             one.own_level,
             one.level,
+            one.floor,
+            one.ceiling,
             one.newest,
+            one.current,
             one.older_level,
             one.digest,
             source,

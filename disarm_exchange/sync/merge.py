@@ -239,7 +239,8 @@ def _put_aside(
 ) -> list[Conflict]:
     columns = object_versions.c
     mine = (columns.collection == into.number) & (columns.stix_id == stix_id) & chosen
-    bodies = [bytes(body) for body in tx.connection.execute(select(columns.body).where(mine)).scalars()]
+    # a version may have several rows
+    bodies = dict.fromkeys(bytes(body) for body in tx.connection.execute(select(columns.body).where(mine)).scalars())
     delete_versions(tx, into.number, stix_id, chosen)
     return [_conflict(read_object(body), peer, kind, reason) for body in bodies]
 

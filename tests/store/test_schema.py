@@ -8,10 +8,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, update
+from sqlalchemy import create_engine, inspect, text, update
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store import Collection, Database, schema
+from disarm_exchange.store import Collection, Database, find_collection, read_object, schema, write_object
 from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.checking import check_database
 from disarm_exchange.store.copying import backup, copy_database
@@ -43,6 +43,50 @@ def test_migrations_make_the_tables_that_the_definitions_say(location: str) -> N
 def _indexes(connection: object) -> dict[str, object]:
     found = inspect(connection)
     return {name: found.get_indexes(name) for name in found.get_table_names()}
+
+
+@pytest.mark.parametrize("revision", [f"{number:04}" for number in range(1, int(schema.HEAD))])
+def test_what_every_earlier_revision_holds_is_still_there_after_an_upgrade(location: str, revision: str) -> None:
+    from alembic import command
+
+    url = location if "://" in location else f"sqlite:///{location}"
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    old = indicator(1)
+    with engine.begin() as connection:
+        command.upgrade(schema.alembic_config(connection), revision)
+        connection.exec_driver_sql(
+            "INSERT INTO collections (id, title, last_date_added, disabled, created_at)"
+            " VALUES ('91a7b528-80eb-42ed-a74d-c6fbd5a26116', 'Old', 7, false, 0)"
+        )
+        stored = read_object(write_object(old))
+        names = "collection, date_added, stix_id, type, spec_version, version, version_at, own_level, level, newest"
+        connection.execute(
+            text(
+                f"INSERT INTO object_versions ({names}, older_level, digest, source, body)"
+                " VALUES (1, 7, :id, 'indicator', '2.1', :version, :at, 1, 1, true, 10, :digest, 'local', :body)"
+            ),
+            {
+                "id": stored.stix_id,
+                "version": stored.version,
+                "at": stored.version_at,
+                "digest": stored.digest,
+                "body": stored.body,
+            },
+        )
+    engine.dispose()
+    with Database.open(location, any_version=True) as database:
+        assert database.upgrade() == (revision, schema.HEAD)
+    with Database.open(location, create=False) as database:
+        assert list(check_database(database)) == []
+        with database.read() as tx:
+            place = find_collection(tx, "91a7b528-80eb-42ed-a74d-c6fbd5a26116")
+        assert place is not None
+        store(database, place, old, indicator(1, day=2), relationship(2, stix_id("indicator", 1), "x"))
+        assert [(item.stix_id, item.version[:10]) for item in seen(database, place, 1)] == [
+            (stix_id("indicator", 1), "2026-01-02"),
+            (stix_id("relationship", 2), "2026-01-01"),
+        ]
+        assert list(check_database(database)) == []
 
 
 def test_migrated_and_created_sqlite_databases_are_the_same(tmp_path: Path) -> None:

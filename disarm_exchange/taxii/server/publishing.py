@@ -17,6 +17,7 @@ from disarm_exchange.store.database import Database
 from disarm_exchange.store.incoming import Incoming, ObjectError, only_markings, read_object
 from disarm_exchange.store.markings import NOBODY
 from disarm_exchange.store.statuses import add_status
+from disarm_exchange.store.vocabulary import is_vocabulary
 from disarm_exchange.store.writer import Outcome, Stored, add_objects
 from disarm_exchange.taxii.server import resources
 from disarm_exchange.taxii.server.observing import OBJECTS, Trace
@@ -124,13 +125,15 @@ def _success(item: Incoming, stored: Stored, clearance: int, received_at: int) -
     version = stored.version
     if item.version is None and stored.level > clearance:
         version = clock.to_text(received_at)  # the stored one would tell whether it was there before
-    return StatusDetails(item.stix_id, version, _remark(stored, clearance))
+    return StatusDetails(item.stix_id, version, _remark(item, stored, clearance))
 
 
-def _remark(stored: Stored, clearance: int) -> str | None:
-    """What the publisher should know, of rows that the publisher may see or has just made."""
-    if stored.outcome is Outcome.ADDED and stored.level >= NOBODY:
-        return "stored, but shared with nobody: it has no TLP marking, or one that is not known here"
+def _remark(item: Incoming, stored: Stored, clearance: int) -> str | None:
+    """What the publisher should know. It must not tell whether something was there that the publisher may not see."""
     if stored.outcome is Outcome.CONFLICTING and stored.level <= clearance:
         return "this version is stored already with other content, which stays: give a change a new modified"
+    if stored.given_level >= NOBODY:
+        return "stored, but shared with nobody: it has no TLP marking, or one that is not known here"
+    if stored.level > clearance and item.version is not None and is_vocabulary(item.item):
+        return "stored; it is shown with the first object that mentions it and that the reader may see"
     return None

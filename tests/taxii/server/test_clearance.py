@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from disarm_exchange.policy import sharing_level
 from disarm_exchange.stix.markings import TLP_OF_MARKING, Tlp
+from disarm_exchange.stix.project import location
 from disarm_exchange.store import Database
 from disarm_exchange.store.access import set_grant
 from disarm_exchange.store.accounts import add_organisation, add_user
-from tests.store.objects import DAY, stix_id
+from tests.store.objects import DAY, relationship, stix_id
 from tests.taxii.server.world import PASSWORD, Place, World, served
 
 _NOBODY = 9
@@ -148,6 +149,24 @@ def test_publishing_tells_nothing_of_a_withheld_version(world: World) -> None:
     for status in told:
         del status["id"], status["request_timestamp"]
     assert told[0] == told[1]
+
+
+def test_publishing_tells_nothing_of_vocabulary_that_only_a_withheld_object_uses(world: World) -> None:
+    place = {kind: place_for(world) for kind in ("used", "alone", "free")}
+    country = location("Ruritania", country="RU")
+    user = relationship(1, stix_id("campaign", 8), str(country["id"]), tlp=Tlp.RED)
+    place["used"].add(country, user, user="chief")
+    place["alone"].add(country, user="chief")
+    assert place["used"].ids(user="chief") == [country["id"], user["id"]]
+    text = answers(place["used"], "cleared-green") + answers(place["alone"], "cleared-green")
+    assert [one for one in (str(country["id"]), "Ruritania") if one in text] == []
+    for sent in ([country], [country, relationship(2, str(country["id"]), stix_id("campaign", 9))]):
+        told = [one.add(*sent, user="cleared-green").json() for one in place.values()]
+        for status in told:
+            del status["id"], status["request_timestamp"]
+        assert told[0] == told[1] == told[2]
+    assert sorted(place["used"].ids(user="cleared-green")) == sorted(str(item["id"]) for item in sent)
+    assert len(place["used"].ids(user="chief")) == 3
 
 
 def test_deleting_what_one_may_not_see_is_deleting_what_is_not_there(world: World) -> None:
