@@ -92,9 +92,8 @@ def command(
     click.echo(f"Serving TAXII 2.1 at {base_url}/taxii2/{pages} (stop with Ctrl-C)", err=True)
     set_up_logs(log_level)
     peers = str(sync_config.resolve())
-    hand_over(ServeSettings(location, title, public_url, workers, log_level, web, peers))
-    if workers > 1:
-        _share_counts()
+    shared = _share_counts() if workers > 1 else None
+    hand_over(ServeSettings(location, title, public_url, shared, log_level, web, peers))
     uvicorn.run(
         "disarm_exchange.cli.serving:build_app",
         factory=True,
@@ -112,11 +111,16 @@ def command(
     )
 
 
-def _share_counts() -> None:
-    """Let the processes count together: each writes to a folder that `/metrics` of any of them reads."""
-    folder = tempfile.mkdtemp(prefix="disarm-exchange-metrics-")
+def _share_counts() -> str:
+    """Let the processes count together: what `/metrics` of any of them shows, and the requests of organisations.
+
+    Returns:
+        The file for the latter.
+    """
+    folder = tempfile.mkdtemp(prefix="disarm-exchange-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return str(Path(folder) / "rates")
 
 
 def _print_login(login: FirstLogin, base_url: str) -> None:

@@ -29,7 +29,7 @@ class ServeSettings:
     location: str
     title: str
     public_url: str | None
-    processes: int
+    rates_file: str | None
     log_level: str
     web: bool = True
     sync_config: str | None = None
@@ -46,7 +46,7 @@ def build_app() -> Starlette:
     set_up_logs(settings.log_level)
     database = Database.open(settings.location, create=False)
     _calm_garbage_collection()
-    server = ServerSettings(title=settings.title, public_url=settings.public_url, processes=settings.processes)
+    server = ServerSettings(title=settings.title, public_url=settings.public_url, rates_file=settings.rates_file)
     if not settings.web:
         return create_app(database, settings=server, check_object=refusal_of)
     config = None if settings.sync_config is None else Path(settings.sync_config)

@@ -20,7 +20,7 @@ from disarm_exchange.taxii.server.denials import DenialLog
 from disarm_exchange.taxii.server.endpoints import Service
 from disarm_exchange.taxii.server.errors import Problem
 from disarm_exchange.taxii.server.observing import DENIALS, trace_of
-from disarm_exchange.taxii.server.rates import RateLimiter
+from disarm_exchange.taxii.server.rates import RateLimiter, SharedRateLimiter
 from disarm_exchange.taxii.server.settings import ServerSettings
 from disarm_exchange.web import Refused, Site, web_routes
 
@@ -32,14 +32,12 @@ class ServerDoor:
     Args:
         database: where users are.
         doorkeeper, rates, denials: those of the TAXII application in the same process.
-        processes: how many processes share each organisation's limit of requests.
     """
 
     database: Database
     doorkeeper: Doorkeeper
-    rates: RateLimiter
+    rates: RateLimiter | SharedRateLimiter
     denials: DenialLog
-    processes: int = 1
 
     def user_of(self, request: Request, authorization: str) -> User:
         """The user that an `Authorization` header proves to be."""
@@ -63,7 +61,7 @@ class ServerDoor:
         per_minute = organisation.requests_per_minute
         if per_minute is None:
             return
-        seconds = self.rates.wait(organisation.id, per_minute / self.processes)
+        seconds = self.rates.wait(organisation.id, per_minute)
         if seconds:
             raise Refused(429, "Too many requests; wait a while.", seconds=math.ceil(seconds))
 
@@ -111,7 +109,7 @@ def web_pages(settings: ServerSettings, sync_config: Path | None = None) -> Call
         return load_config(sync_config) if sync_config is not None and sync_config.exists() else None
 
     def routes(service: Service) -> list[BaseRoute]:
-        door = ServerDoor(service.database, service.doorkeeper, service.rates, service.denials, settings.processes)
+        door = ServerDoor(service.database, service.doorkeeper, service.rates, service.denials)
         secure = (settings.public_url or "").lower().startswith("https://")
         return web_routes(Site(service.database, door, settings.title, read_config, secure))
 

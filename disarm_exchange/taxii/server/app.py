@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +24,7 @@ from disarm_exchange.taxii.server.errors import Problem
 from disarm_exchange.taxii.server.health import health_routes
 from disarm_exchange.taxii.server.observing import Observer
 from disarm_exchange.taxii.server.publishing import CheckObject, accept_all
-from disarm_exchange.taxii.server.rates import RateLimiter
+from disarm_exchange.taxii.server.rates import RateLimiter, SharedRateLimiter
 from disarm_exchange.taxii.server.settings import ServerSettings
 
 _COLLECTION = "/{root}/collections/{collection}"
@@ -48,12 +49,16 @@ def create_app(
         routes: further routes, tried first: what else this server shows beside TAXII; or what makes them, given what
             all endpoints share.
     """
+    settings = settings or ServerSettings()
+    shared = settings.rates_file
     service = Service(
         database,
-        settings or ServerSettings(),
+        settings,
         check_object,
         Doorkeeper(),
-        RateLimiter(burst_seconds=_BURST_SECONDS),
+        RateLimiter(burst_seconds=_BURST_SECONDS)
+        if shared is None
+        else SharedRateLimiter(Path(shared), burst_seconds=_BURST_SECONDS),
         DenialLog(database),
     )
 

@@ -35,7 +35,7 @@ from disarm_exchange.taxii.server.errors import Problem, forbidden, not_found, t
 from disarm_exchange.taxii.server.negotiation import TAXII_MEDIA_TYPE, accepts, is_taxii
 from disarm_exchange.taxii.server.observing import DENIALS, log, trace_of
 from disarm_exchange.taxii.server.publishing import CheckObject, Publisher, publish
-from disarm_exchange.taxii.server.rates import RateLimiter
+from disarm_exchange.taxii.server.rates import RateLimiter, SharedRateLimiter
 from disarm_exchange.taxii.server.settings import ServerSettings
 
 Result = TypeVar("Result")
@@ -50,7 +50,7 @@ class Service:
     settings: ServerSettings
     check_object: CheckObject
     doorkeeper: Doorkeeper
-    rates: RateLimiter
+    rates: RateLimiter | SharedRateLimiter
     denials: DenialLog
 
     def enter(
@@ -85,7 +85,7 @@ class Service:
         per_minute = organisation.requests_per_minute
         if per_minute is None:
             return
-        seconds = self.rates.wait(organisation.id, per_minute / self.settings.processes)
+        seconds = self.rates.wait(organisation.id, per_minute)
         if seconds:
             raise too_often(seconds)
 

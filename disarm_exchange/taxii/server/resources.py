@@ -28,12 +28,13 @@ def discovery(settings: ServerSettings, roots: Sequence[ApiRoot]) -> bytes:
 
 
 def api_root(root: ApiRoot) -> bytes:
-    """The API root resource (section 4.2.1)."""
+    """The API root resource (section 4.2.1), with a promise that clients of ours rely on (DESIGN, decision 6)."""
     return _json(
         title=root.title,
         description=root.description,
         versions=[TAXII_MEDIA_TYPE],
         max_content_length=root.max_content_length,
+        x_date_added_in_commit_order=True,
     )
 
 

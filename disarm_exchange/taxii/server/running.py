@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from disarm_exchange.taxii.server.protocol import TaxiiProtocol
 
 _START_SECONDS = 30
 
@@ -22,22 +25,24 @@ class UvicornOptions(TypedDict):
     access_log: bool
     server_header: bool
     ssl_ciphers: str
-    h11_max_incomplete_event_size: int
+    http: type[asyncio.Protocol]
+    ws: Literal["none"]
     timeout_graceful_shutdown: int
 
 
 def uvicorn_options() -> UvicornOptions:
     """uvicorn as this server wants it.
 
-    TLS 1.2 with the cipher suites that RFC 7540 appendix A does not forbid (TAXII 2.1 section 8.2.2); long lists in
-    `match[id]` fit into a request; a stop waits for what was accepted.
+    TLS 1.2 with the cipher suites that RFC 7540 appendix A does not forbid (TAXII 2.1 section 8.2.2); a stop waits for
+    what was accepted.
     """
     return {
         "log_config": None,
         "access_log": False,
         "server_header": False,
         "ssl_ciphers": "ECDHE+AESGCM:ECDHE+CHACHA20",
-        "h11_max_incomplete_event_size": 256 * 1024,
+        "http": TaxiiProtocol,
+        "ws": "none",
         "timeout_graceful_shutdown": 30,
     }
 

@@ -18,7 +18,8 @@ class ServerSettings:
         page_bytes: an answer ends with the object that reaches this size.
         status_seconds: how long a status can be asked for.
         body_seconds: how long a client may take to send a body.
-        processes: how many server processes share the work, and with it each organisation's limit of requests.
+        rates_file: where the server processes of this machine count the requests of organisations together; None:
+            this process counts alone.
     """
 
     title: str = "disarm-exchange"
@@ -29,4 +30,4 @@ class ServerSettings:
     page_bytes: int = 8 * 1024 * 1024
     status_seconds: int = KEPT_SECONDS
     body_seconds: float = 60.0
-    processes: int = 1
+    rates_file: str | None = None

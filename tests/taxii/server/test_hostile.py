@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 from collections.abc import Iterator
@@ -110,8 +111,7 @@ def test_any_request(
     except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeEncodeError):
         return  # the client itself will not send it
     assert answer.status_code < 500
-    # What is no HTTP at all (an unknown method, a bad header) never gets as far as TAXII.
-    if answer.status_code >= 400 and method != "HEAD" and answer.text != "Invalid HTTP request received.":
+    if answer.status_code >= 400 and method != "HEAD":
         assert answer.json()["http_status"] == str(answer.status_code)
 
 
@@ -234,3 +234,35 @@ def test_a_body_that_ends_early_stores_nothing(world: World) -> None:
     body = orjson.dumps({"objects": [indicator(1)]})
     exchange(world, head(world, f"{place.path}objects/", b"Content-Length: 5000\r\n\r\n" + body))
     assert place.ids() == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"nothing like HTTP\r\n\r\n", 400),
+        (b"GET / HTTP/9.9\r\n\r\n", 400),
+        (b"GET /taxii2/ HTTP/1.1\r\nno colon\r\n\r\n", 400),
+        (b"POST /taxii2/ HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n", 400),
+        (b"GET /taxii2/ HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 300_000 + b"\r\n\r\n", 431),
+        (b"GET /taxii2/ HTTP/1.1\r\n" + b"X-Many: x\r\n" * 30_000 + b"\r\n", 431),
+    ],
+)
+def test_what_is_no_http_gets_a_taxii_error_too(place: Place, sent: bytes, status: int) -> None:
+    address = urlsplit(place.world.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(sent)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            while part := connection.recv(65536):
+                answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"content-type: application/taxii+json;version=2.1" in head.lower()
+    assert orjson.loads(body)["http_status"] == str(status)
+    assert place.get(user="reader").status_code == 200
+
+
+def test_many_requests_on_one_connection_may_have_long_heads(place: Place) -> None:
+    answers = [place.get("manifest/", user="reader", X_Long="x" * 60_000).status_code for _ in range(8)]
+    assert answers == [200] * 8

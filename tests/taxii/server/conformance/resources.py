@@ -58,6 +58,7 @@ def _api_root(world: World) -> None:
     assert all(re.fullmatch(r"application/taxii\+json;version=\d+\.\d+", version) for version in found["versions"])
     assert isinstance(found["max_content_length"], int)
     assert found["max_content_length"] > 0
+    assert found["x_date_added_in_commit_order"] is True
 
 
 @check("4.2", "an unknown API root is 404")
