@@ -45,8 +45,11 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "doctor": "What would keep synchronisation from working, and what to do about it.",
     },
     "Pictures": {
+        "report": "One self-contained page about a case, a bundle or a store: HTML, Markdown.",
+        "graph": "The graph of a case: SVG, PNG, HTML, Mermaid, GEXF, GraphML, JSON.",
         "heatmap": "The DISARM matrix with numbers: SVG, PNG, HTML, Markdown, JSON.",
         "navigator": "The techniques as a layer for the DISARM Navigator.",
+        "export": "Tables of indicators, observables, techniques, relationships: CSV, TSV, Excel.",
     },
     "Server": {
         "serve": "Serve collections over TAXII 2.1.",
