@@ -7,15 +7,18 @@ inside itself and has colours of its own (dark mode).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import log2
+from dataclasses import dataclass
+from math import ceil, log2
 from xml.sax.saxutils import escape, quoteattr
 
 from disarm_exchange.report.graph import SHARES
 from disarm_exchange.report.grouping import Picture, Wire
 from disarm_exchange.report.kinds import Section, counted
 from disarm_exchange.report.layout import BOX_WIDTH, GAP, HEIGHT, Layout, PlacedBox, PlacedWire, layout_of
-from disarm_exchange.report.shown import visible
+from disarm_exchange.report.palette import TLP_GROUND, TLP_TEXT
+from disarm_exchange.report.shown import one_line, visible
 from disarm_exchange.report.text_width import fitted, width
+from disarm_exchange.stix.markings import Tlp
 
 _FONT = "Roboto, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
 _ACCENTS = {
@@ -35,18 +38,58 @@ _ACCENTS = {
 }
 _PLAIN = "#5f6b7a"
 _SHARED = "#a14d00"
+_BANNER = 48
+_BADGE_SIZE = 13.0
+_LEAST_WIDTH = 560
 _TITLE_SIZE, _NOTE_SIZE, _LABEL_SIZE, _HEADING_SIZE = 12.5, 10.5, 10.0, 11.0
 
 
-def graph_svg(picture: Picture, title: str, *, inline: bool = False) -> str:
-    """The picture as an SVG document.
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An SVG document and its size in pixels."""
+
+    svg: str
+    width: int
+    height: int
+
+
+def graph_drawing(picture: Picture, title: str, marking: Tlp) -> Drawing:
+    """The picture as an SVG document of its own, with its title and marking above.
 
     Args:
         picture: what to draw.
         title: what it is a picture of; foreign text is made harmless here.
-        inline: for use inside an HTML page: without XML declaration, background and fixed size.
+        marking: the strictest on anything in it.
     """
-    return "".join(_document(layout_of(picture), picture, visible(title), inline=inline))
+    layout = layout_of(picture)
+    wide, high = max(_LEAST_WIDTH, ceil(layout.width)), ceil(layout.height + _BANNER)
+    label = marking.label
+    badge = width(label, _BADGE_SIZE) + 14
+    told = one_line(title, 300)
+    svg = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
+        f'role="img" aria-labelledby="graph-title graph-desc" font-family="{_FONT}">\n'
+        f"{_words(f'{told} ({label})', picture)}"
+        f'<rect width="{wide}" height="{high}" fill="#ffffff"/>\n'
+        f'<text x="16" y="30" font-size="17" font-weight="700" fill="#1c2530">'
+        f"{escape(fitted(told, 18, wide - badge - 48))}</text>\n"
+        f'<rect x="{_n(wide - 16 - badge)}" y="13" width="{_n(badge)}" height="23" fill="{TLP_GROUND}"/>'
+        f'<text x="{_n(wide - 16 - badge / 2)}" y="29" text-anchor="middle" font-size="{_BADGE_SIZE}" '
+        f'font-weight="700" fill="{TLP_TEXT[marking]}">{escape(label)}</text>\n'
+        f'<g transform="translate(0 {_BANNER})">\n{"".join(_drawn(layout))}</g>\n</svg>\n'
+    )
+    return Drawing(svg, wide, high)
+
+
+def inline_graph(picture: Picture, title: str) -> str:
+    """The picture as an SVG element inside an HTML page, which gives it its size and may give it other colours."""
+    layout = layout_of(picture)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(layout.width)} {_n(layout.height)}" class="graph" '
+        f'role="img" aria-labelledby="graph-title graph-desc" font-family="{_FONT}">\n'
+        f"{_words(one_line(title, 300), picture)}{''.join(_drawn(layout))}</svg>\n"
+    )
 
 
 def described(picture: Picture) -> str:
@@ -56,24 +99,22 @@ def described(picture: Picture) -> str:
         boxes = [box for box in picture.boxes if box.section is section]
         if boxes:
             parts.append(f"{section.title.lower()}: {sum(len(box.members) for box in boxes):,}")
-    return f"{'; '.join(parts)}; {len(picture.wires):,} connections drawn." if parts else "No objects."
+    told = "; ".join(parts)
+    return f"{told[:1].upper()}{told[1:]}; {len(picture.wires):,} connections drawn." if parts else "No objects."
 
 
-def _document(layout: Layout, picture: Picture, title: str, *, inline: bool) -> Iterator[str]:
-    if not inline:
-        yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    size = f'width="{_n(layout.width)}" height="{_n(layout.height)}" '
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {"" if inline else size}'
-        f'viewBox="0 0 {_n(layout.width)} {_n(layout.height)}" class="graph" role="img" '
-        f'aria-labelledby="graph-title graph-desc" font-family="{_FONT}">\n'
+def _words(title: str, picture: Picture) -> str:
+    return (
         f'<title id="graph-title">{escape(title)}</title>\n<desc id="graph-desc">{escape(described(picture))}</desc>\n'
+    )
+
+
+def _drawn(layout: Layout) -> Iterator[str]:
+    yield (
         '<defs><marker id="graph-arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" '
         'markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="arrow" d="M0 0.8 7.5 4 0 7.2z" '
         'fill="#7d8896"/></marker></defs>\n'
     )
-    if not inline:
-        yield f'<rect width="{_n(layout.width)}" height="{_n(layout.height)}" fill="#ffffff"/>\n'
     for wire in layout.wires:
         yield _wire(wire)
     for placed in layout.boxes:
@@ -87,7 +128,6 @@ def _document(layout: Layout, picture: Picture, title: str, *, inline: bool) -> 
         yield _label(wire)
     if not layout.boxes:
         yield '<text class="heading" x="16" y="30" font-size="12" fill="#4a5562">No objects</text>\n'
-    yield "</svg>\n"
 
 
 def _wire(placed: PlacedWire) -> str:
@@ -194,6 +234,3 @@ def _n(number: float) -> str:
 
 def _p(point: tuple[float, float]) -> str:
     return f"{_n(point[0])} {_n(point[1])}"
-
-
-__all__ = ["counted_title", "described", "graph_svg", "sentence"]

@@ -1,0 +1,84 @@
+"""`disarm-exchange graph`: the graph of a case, as a picture or for other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from disarm_exchange.cli.picture_file import kind_of, written
+from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
+from disarm_exchange.report.graph import CaseGraph, graph_of
+from disarm_exchange.report.graph_files import as_json, gexf, graphml, markdown, mermaid
+from disarm_exchange.report.graph_svg import described, graph_drawing
+from disarm_exchange.report.grouping import ROWS, picture_of
+from disarm_exchange.report.html_report import html_graph
+from disarm_exchange.report.png import png_of
+from disarm_exchange.stix.markings import Tlp
+
+_WHOLE: Mapping[str, Callable[[CaseGraph, str, Tlp], bytes]] = {"gexf": gexf, "graphml": graphml, "json": as_json}
+_KINDS = ("svg", "png", "html", "mmd", "md", *_WHOLE)
+
+
+@click.command("graph", epilog="Example: disarm-exchange graph bundle.json -o graph.svg")
+@click.argument("source")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Picture (.svg, .png, .html), Mermaid (.mmd, .md), or the whole graph (.gexf, .graphml, .json).",
+)
+@click.option("--title", help="What the picture is about; by default what the objects say.")
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 200),
+    default=ROWS,
+    show_default=True,
+    help="How many boxes a column of the picture has room for before like objects are folded into one.",
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.1, 8),
+    default=2.0,
+    show_default=True,
+    help="Of a PNG: pixels for one of the SVG.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+@source_options
+def command(
+    *,
+    source: str,
+    output: Path,
+    title: str | None,
+    rows: int,
+    scale: float,
+    quiet: bool,
+    **where: Unpack[SourceOptions],
+) -> None:
+    """Draw the graph of SOURCE: a bundle, JSON Lines, - for standard input, or a database.
+
+    Cases stand in the middle, techniques to the left, what was found to the right. In pictures and Mermaid like
+    objects are folded into one box; .gexf, .graphml and .json have each object once.
+    """
+    kind = kind_of(output, _KINDS)
+    found = read_source(source, where)
+    graph = graph_of(found.objects)
+    name = title or found.title
+    picture = picture_of(graph, rows)
+    if kind in _WHOLE:
+        content = _WHOLE[kind](graph, name, found.marking)
+    elif kind == "mmd":
+        content = mermaid(picture, name, found.marking).encode()
+    elif kind == "md":
+        content = markdown(picture, name, found.marking).encode()
+    elif kind == "html":
+        content = html_graph(picture, name, found.marking).encode()
+    else:
+        drawing = graph_drawing(picture, name, found.marking)
+        content = drawing.svg.encode()
+        if kind == "png":
+            content = png_of(drawing.svg, drawing.width, drawing.height, scale=scale)
+    written(output, content, f"{described(picture)} {found.marking.label}", quiet=quiet)
