@@ -6,12 +6,35 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rapidfuzz.distance import OSA
+
 _EDGE = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def fold_header(cell: str) -> str:
     """A header cell as profiles compare it: letter case, inner spacing and punctuation at the ends do not matter."""
     return _EDGE.sub("", " ".join(cell.casefold().replace("_", " ").split()))
+
+
+_PLURAL = re.compile(r"\(e?s\)")
+_ASIDE = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]")
+_SHORTEST_MISSPELT = 6
+_LONG_NAME = 9
+
+
+def loose_header(cell: str) -> str:
+    """A folded heading without what stands in brackets: `Indicator(s)`, `Procedure (TTP)`."""
+    return fold_header(_ASIDE.sub("", _PLURAL.sub("s", cell)))
+
+
+def _is_misspelt(folded: str, name: str) -> bool:
+    """Whether a heading is a name with a typing error: one letter, or two of a long name; numbers are none."""
+    if len(name) < _SHORTEST_MISSPELT or not folded or folded[0] != name[0]:
+        return False
+    if any(character.isdigit() for character in folded + name):
+        return False
+    allowed = 1 if len(name) < _LONG_NAME else 2
+    return OSA.distance(folded, name, score_cutoff=allowed) <= allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +61,10 @@ class Column:
         if self.pattern is not None:
             return self.pattern.search(heading) is not None
         return folded in self.names
+
+    def may_know(self, folded: str) -> bool:
+        """Whether the column may be meant, its heading misspelt."""
+        return any(_is_misspelt(folded, name) for name in self.names)
 
 
 def texts_of(value: object) -> tuple[str, ...]:
@@ -95,17 +122,36 @@ class Header:
         """Whether some heading folds to this."""
         return folded in self._folded
 
-    def take(self, column: Column | None) -> int | None:
-        """The first place of a column, if it has one."""
+    def take(self, column: Column | None, *, misspelt: bool = False) -> int | None:
+        """The first place of a column, if it has one.
+
+        Args:
+            column: the column; None has no place.
+            misspelt: a typing error in its heading is overlooked, as it always is where the column is required.
+        """
         if column is None or column.constant is not None:
             return None
-        for place, folded in enumerate(self._folded):
-            if place not in self._taken and column.knows(folded, self.cells[place]):
-                self._taken.add(place)
-                return place
-        if column.required:
+        place = self._place(column, misspelt=misspelt or column.required)
+        if place is not None:
+            self._taken.add(place)
+        elif column.required:
             self.complete = False
-        return None
+        return place
+
+    def _place(self, column: Column, *, misspelt: bool) -> int | None:
+        """Where the column stands: by its very name, by its name with something in brackets, by its name misspelt."""
+        free = [place for place in range(len(self._folded)) if place not in self._taken]
+        for place in free:
+            if column.knows(self._folded[place], self.cells[place]):
+                return place
+        if column.pattern is not None:
+            return None
+        loose = [(place, loose_header(self.cells[place])) for place in free]
+        for place, folded in loose:
+            if folded in column.names:
+                return place
+        near = [place for place, folded in loose if misspelt and column.may_know(folded)]
+        return near[0] if len(near) == 1 else None
 
     def take_all(self, columns: Iterable[Column]) -> tuple[tuple[int, Column], ...]:
         """Every place of every one of these columns, in the header's order."""
@@ -121,7 +167,7 @@ class Header:
     def rest(self) -> tuple[tuple[int, str], ...]:
         """The places nobody took, with their headings; columns without a heading are left out."""
         return tuple(
-            (place, self.cells[place].strip())
+            (place, " ".join(self.cells[place].split()))
             for place, folded in enumerate(self._folded)
             if folded and place not in self._taken
         )

@@ -16,7 +16,7 @@ from disarm_exchange.findings.account_layout import account_shape_from
 from disarm_exchange.findings.columns import Column, fold_header, texts_of
 from disarm_exchange.findings.report_rules import ReportRules, report_rules_from
 from disarm_exchange.findings.rows import NO_RULES, Layout, RowRules, row_rules_from
-from disarm_exchange.findings.table_layout import table_shape_from
+from disarm_exchange.findings.table_layout import TableShape, table_shape_from
 from disarm_exchange.findings.wide_layout import wide_shape_from
 from disarm_exchange.resources import data_folder
 
@@ -140,8 +140,11 @@ def recognise(header: Sequence[str], profiles: Sequence[SourceProfile], *, in_re
 
 def expected_columns(profiles: Sequence[SourceProfile]) -> str:
     """What headers of tables would be known, for an error message."""
-    return "; ".join(
-        f"{profile.id}: {', '.join(column.title for column in profile.columns() if column.required)}"
-        for profile in profiles
-        if not profile.report
-    )
+    return "; ".join(f"{profile.id}: {_expected(profile)}" for profile in profiles if not profile.report)
+
+
+def _expected(profile: SourceProfile) -> str:
+    needed = ", ".join(column.title for column in profile.columns() if column.required)
+    if isinstance(profile.shape, TableShape) and profile.shape.least_labels:
+        return f"{needed} and some of {', '.join(column.title for column in profile.shape.labels)}"
+    return needed

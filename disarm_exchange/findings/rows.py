@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -130,6 +131,19 @@ def row_rules_from(content: dict[str, object]) -> RowRules:
     )
 
 
+_SUMS_BEGIN = frozenset(("", " ", "\t", "\n", "T", "t", "G", "g", "S", "s"))
+_SUM = re.compile(r"(?:(?:grand|sub|overall)[ -]?)?totals?(?: (?!of\b)[a-z]+)?\s*[:=]?\s*[\d.,\s]*", re.IGNORECASE)
+_NUMBER = re.compile(r"[~<>]?\d[\d.,\s]*(?: [a-z]+)?", re.IGNORECASE)
+
+
+def _is_sum(row: list[str]) -> bool:
+    """Whether a row is a total below a table: the word, numbers, and nothing else."""
+    first, *others = [text for cell in row if (text := cell.strip())]
+    if _SUM.fullmatch(first) is None:
+        return False
+    return all(_NUMBER.fullmatch(text) for text in others) and any(map(str.isdigit, "".join((first, *others))))
+
+
 def fold_blank(cell: str) -> str:
     """A cell as it is compared with the texts that stand for an empty one."""
     return cell.strip().casefold()
@@ -144,6 +158,7 @@ class RowFeed:
         self._reader = layout.reader(context)
         self._read = self._reader.read
         self._width = len(layout.header)
+        self._heading = list(layout.header)
         rules = layout.profile.rules
         self._rules = None if rules.is_empty() else rules
         header = Header(layout.header)
@@ -160,6 +175,12 @@ class RowFeed:
                 reason = f"the row has {len(row)} cells, the header {width}; check its quotes and separators"
                 return (Unreadable(raw_row(row), reason, self._context.file, number),)
             row = (row + [""] * width)[:width]
+        if row[0] == self._heading[0] and row == self._heading:
+            self._skipped["it repeats the header"] += 1
+            return ()
+        if row[0][:1] in _SUMS_BEGIN and _is_sum(row):
+            self._skipped["it is a total"] += 1
+            return ()
         if self._rules is not None:
             if self._is_skipped(row, self._rules):
                 return ()
@@ -175,16 +196,18 @@ class RowFeed:
         """
         for why, count in self._skipped.items():
             rows = "row is" if count == 1 else "rows are"
-            self._context.say(f"{count:,} {rows} passed over, as the profile says: {why}")
+            self._context.say(f"{count:,} {rows} passed over: {why}")
         self._reader.close()
 
     def _is_skipped(self, row: list[str], rules: RowRules) -> bool:
         if rules.comment is not None and row[0].lstrip().startswith(rules.comment):
-            self._skipped[f"the first cell begins with {rules.comment!r}"] += 1
+            self._skipped[f"as the profile says, the first cell begins with {rules.comment!r}"] += 1
             return True
         for place, texts in self._skips:
             if fold_blank(row[place]) in texts:
-                self._skipped[f"{self.layout.header[place].strip()!r} is {row[place].strip()!r}"] += 1
+                self._skipped[
+                    f"as the profile says, {self.layout.header[place].strip()!r} is {row[place].strip()!r}"
+                ] += 1
                 return True
         return False
 

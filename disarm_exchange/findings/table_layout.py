@@ -41,6 +41,8 @@ class TableShape:
     """Columns that stay in the account: their cells are in the raw text of a finding and nowhere else."""
 
     date_formats: tuple[str, ...] = ("%Y-%m-%d",)
+    least_labels: int = 0
+    """How many columns of labels a header must have, whichever they are."""
 
     def columns(self) -> tuple[Column, ...]:
         """All columns of the profile."""
@@ -50,17 +52,18 @@ class TableShape:
     def layout(self, cells: Sequence[str], profile: SourceProfile) -> TableLayout | None:
         """Where the columns stand under that header; None if a required one is missing."""
         header = Header(cells)
-        labels = [(column, header.take(column)) for column in self.labels]
+        labels = [(column, header.take(column, misspelt=self.least_labels > 0)) for column in self.labels]
         values = [(place, column) for column in self.values if (place := header.take(column)) is not None]
         single = [header.take(column) for column in (self.type, self.platform, self.note, self.reported)]
         private = header.take_all(self.private)
-        if not header.complete or not values:
+        named = [place for _, place in labels if place is not None]
+        if not header.complete or not values or len(named) < self.least_labels:
             return None
         return TableLayout(
             profile=profile,
             shape=self,
             header=header.cells,
-            labels=tuple(place for _, place in labels if place is not None),
+            labels=tuple(named),
             steps=tuple(
                 step for column, place in labels if (step := column.constant if place is None else place) is not None
             ),
@@ -88,6 +91,7 @@ def table_shape_from(content: dict[str, object], columns: dict[str, object]) -> 
         reported=column_of(columns.get("reported")),
         private=optional_columns_of(columns.get("private")),
         date_formats=texts_of(content.get("date_formats")) or ("%Y-%m-%d",),
+        least_labels=int(str(content.get("least_labels", 0))),
     )
 
 
@@ -184,6 +188,12 @@ class TableRows:
             more = (*more, *self._targets(note))
         if value.embedded and value.guard is not None and value.guard.list == "shorteners":
             more = (*more, *(each for each in led_to(raw) if each not in more))
+        reported = None
+        if layout.reported is not None:
+            reported = read_date(row[layout.reported], layout.shape.date_formats)
+            if reported is None and (text := tidy(row[layout.reported])[0]):
+                said = f"{layout.header[layout.reported].strip()}: {text}"
+                note = f"{note}; {said}" if note else said
         labels = self._path(row)
         return Finding(
             labels=(*labels, label) if label else labels,
@@ -192,7 +202,7 @@ class TableRows:
             note=note,
             file=self._file,
             record=number,
-            reported=None if layout.reported is None else read_date(row[layout.reported], layout.shape.date_formats),
+            reported=reported,
             more=more,
         )
 
@@ -238,7 +248,7 @@ def read_date(cell: str, formats: Sequence[str]) -> date | None:
     for form in formats:
         try:
             if form == "%Y-%m-%d":
-                return date.fromisoformat(text)
+                return date.fromisoformat(text[:10] if text[10:11] in ("T", " ") else text)
             return datetime.strptime(text, form).date()
         except ValueError:
             continue

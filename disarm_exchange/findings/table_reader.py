@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -62,7 +64,7 @@ class TableReader:
             quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
             if found.delimiter == "\t" and not found.layout.profile.tab_quoting:
                 quoting = csv.QUOTE_NONE
-            meter = _Meter(lines, source.path)
+            meter = _Meter(chain(found.waiting, lines), source.path)
             rows = csv.reader(meter, delimiter=found.delimiter, quoting=quoting, strict=True)
             context = RowContext(source.file, source.remark, source.row)
             yield from read_rows(_numbered(rows, meter, source.file, found.number), found.layout, context)
@@ -88,6 +90,8 @@ class _Header:
     cells: tuple[str, ...]
     layout: Layout | None
     above: int = 0
+    waiting: tuple[str, ...] = ()
+    """Lines below the header that were read already."""
 
 
 def _find_header(lines: Iterator[str], profiles: Sequence[SourceProfile], path: Path) -> _Header:
@@ -97,13 +101,22 @@ def _find_header(lines: Iterator[str], profiles: Sequence[SourceProfile], path: 
         UserError: nothing but blanks, or a line with too many columns.
     """
     first: _Header | None = None
-    above = 0
-    for number, line in enumerate(lines, start=1):
+    above = number = 0
+    waiting: deque[str] = deque()
+    while (line := waiting.popleft() if waiting else next(lines, None)) is not None:
+        number += 1
         if not line.strip(_BLANK):
             continue
         found = _split_header(line, number, profiles, path)
+        if line.count('"') % 2:
+            # A heading in quotes may go over several lines.
+            more = _rest_of_quote(line, waiting, lines)
+            joined = _split_header(line + "".join(more), number, profiles, path)
+            if joined.layout is not None:
+                return replace(joined, number=number + len(more), above=above, waiting=tuple(waiting))
+            waiting.extendleft(reversed(more))
         if found.layout is not None:
-            return _Header(number, found.delimiter, found.cells, found.layout, above)
+            return replace(found, above=above, waiting=tuple(waiting))
         first = first or found
         above += 1
         if above > MAX_LINES_ABOVE_HEADER:
@@ -113,6 +126,19 @@ def _find_header(lines: Iterator[str], profiles: Sequence[SourceProfile], path: 
     return first
 
 
+def _rest_of_quote(line: str, waiting: deque[str], lines: Iterator[str]) -> list[str]:
+    """The lines, few as they may be, up to the one that closes the quote that a line leaves open."""
+    more: list[str] = []
+    quotes = line.count('"')
+    while quotes % 2 and len(more) < MAX_LINES_ABOVE_HEADER:
+        further = waiting.popleft() if waiting else next(lines, None)
+        if further is None:
+            break
+        more.append(further)
+        quotes += further.count('"')
+    return more
+
+
 def _split_header(line: str, number: int, profiles: Sequence[SourceProfile], path: Path) -> _Header:
     whole = line.strip().removeprefix("\ufeff")
     best = _Header(number, ",", (whole[:80],), recognise([whole], profiles))  # a table of one column
@@ -120,7 +146,7 @@ def _split_header(line: str, number: int, profiles: Sequence[SourceProfile], pat
         if delimiter not in line:
             continue
         try:
-            cells = next(csv.reader([line], delimiter=delimiter))
+            cells = next(csv.reader(line.splitlines(keepends=True), delimiter=delimiter))
         except csv.Error:
             continue
         if len(cells) > MAX_COLUMNS:
@@ -140,7 +166,8 @@ def _unknown(found: _Header, source: Source) -> UserError:
     return UserError(
         f"no source profile knows this header: {shown[:200]}",
         where=f"{source.path}:{found.number}",
-        fix=f"expected one of: {expected_columns(source.profiles)}; or give a profile of your own with --source",
+        fix=f"expected one of: {expected_columns(source.profiles)}; "
+        "or draft a profile with `disarm-exchange inspect` and give it with --source",
     )
 
 

@@ -70,7 +70,7 @@ def test_rows_to_skip_are_passed_over_and_counted(tmp_path: Path) -> None:
     text = "Indicator,Status\na.example,open\nb.example,FALSE POSITIVE\n# c.example,\nd.example,open\n"
     reading = read_text(tmp_path, text, ours)
     assert [(each.record, each.value.text) for each in reading.findings] == [(2, "a.example"), (5, "d.example")]
-    assert "1 row is passed over, as the profile says: 'Status' is 'FALSE POSITIVE'" in reading.said()
+    assert "1 row is passed over: as the profile says, 'Status' is 'FALSE POSITIVE'" in reading.said()
     assert "the first cell begins with '#'" in reading.said()
 
 

@@ -103,7 +103,7 @@ def test_a_typed_value_that_contradicts_its_type_is_unreadable(tmp_path: Path) -
 def test_an_unknown_header_is_refused_with_what_is_expected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no source profile knows this header: a, b") as caught:
         read(tmp_path / "f.csv", "a,b\n1,2\n")
-    assert "meta-kill-chain: Tactic, Technique, Procedure, Indicator" in caught.value.fix
+    assert "meta-kill-chain: Indicator and some of Tactic, Technique, Procedure" in caught.value.fix
 
 
 @needs_shared_data

@@ -48,7 +48,7 @@ _LINKS = frozenset(Kind) - {
 }  # fmt: skip
 _SPEAKS_FOR_ITSELF = _LINKS - {Kind.DOMAIN, Kind.APP, Kind.HASHTAG, Kind.PHONE}
 _MOST_LABEL_WORDS = 6
-_VALUE_SIGNS = re.compile(r"[.@/#:+\[\uff0e\u3002\uff03\uff20]|\S{25}")
+_VALUE_SIGNS = re.compile(r"[.@/#:+\[\uff0e\u3002\uff03\uff20]|\S{25}|[({] ?(?:dot|at) ?[)}]", re.IGNORECASE)
 
 
 def read_cell(cell: str, *, expect: Kind | None = None, platform: str | None = None) -> tuple[Value, ...]:

@@ -21,20 +21,23 @@ _SCHEME = re.compile(
     r"(?<![a-z0-9])(?:(h)(?:xx|\*\*|__|tx|xt|\[tt\]|\[xx\])(p)|(f)(?:x|\*)(p))(s?)(?=[\[({]?:|:|[\[({]?//)",
     re.IGNORECASE,
 )
+_ESCAPED_HOST = re.compile(r"(?:https?://)?[\w-]{1,63}(?:\\?\.[\w-]{1,63})*\\\.[A-Za-z]{2,24}/?", re.IGNORECASE)
+_ESCAPED_DOT = re.compile(r"(?<=[A-Za-z0-9])\\\.(?=[A-Za-z0-9])")
 _WIDE_DOT = re.compile(r"(?<=\w)[\uff0e\u3002\uff61](?=[a-zA-Z0-9])")
-_HINT = re.compile(r"[\[({<\uff08\uff3b\uff5b\u3010]|\.\]|h(?:[x*_]{2}|tx|xt)p|f[x*]p", re.IGNORECASE)
+_HINT = re.compile(r"[\[({<\uff08\uff3b\uff5b\u3010]|\.\]|h(?:[x*_]{2}|tx|xt)p|f[x*]p|\w\\\.\w", re.IGNORECASE)
 """Without one of these nothing is defanged: a cheap look before the dear ones."""
 
 _WIDE_HINT = re.compile("[\uff0e\u3002\uff61\uff20\uff1a\uff0f]")
 _INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
 _AFTER_AT = re.compile(rf"[\w-]{{1,63}}(?:\.| ?{_OPEN} ?(?:\.|dot) ?{_CLOSE} ?)[\w-]", re.IGNORECASE)
+_DOT_MARKED = re.compile(rf"[\w-]{{1,63}} ?{_OPEN} ?(?:\.|dot) ?{_CLOSE}", re.IGNORECASE)
 _NEXT_LABEL = re.compile(rf"([^\W_][\w-]{{0,62}})([.\uff0e\u3002\uff61]|{_OPEN})?")
 
 
 def refang(text: str) -> str:
     """The text with every defanged value in it made whole again, and nothing else changed.
 
-    Understood: `[.] (.) {.} <.> [dot] (dot) {dot}` and half a bracket (`[.` or `.]`); `[:] {:} [://] [/]`;
+    Understood: `[.] (.) {.} <.> [dot] (dot) {dot}` and half a bracket (`[.` or `.]`), `a\\.b`; `[:] {:} [://] [/]`;
     `[at] (at) {at} [@] (@)`; schemes `hxxp hxxps h**p h__p htxp h[tt]p fxp`; full-width dots, signs and brackets;
     ` [.] ` and ` [dot] ` with spaces when a known ending follows. A mark with no value around it stays.
     """
@@ -47,7 +50,14 @@ def refang(text: str) -> str:
     text = refang_spaced(text)
     text = _MARK.sub(_mark, text)
     text = _HALF_OPEN.sub(".", text)
+    if "\\." in text:
+        text = _escaped_dots(text)
     return _SCHEME.sub(_scheme, text)
+
+
+def _escaped_dots(text: str) -> str:
+    """Words of labels between `\\.` and nothing else are hosts so written; in a path or a sentence it stays."""
+    return " ".join(_ESCAPED_DOT.sub(".", word) if _ESCAPED_HOST.fullmatch(word) else word for word in text.split(" "))
 
 
 def refang_spaced(text: str) -> str:
@@ -129,8 +139,9 @@ def _mark(found: re.Match[str]) -> str:
 def _spaced(found: re.Match[str]) -> str:
     text, end = found.string, found.end()
     if found.group(1) in {"@", "at", "AT", "At"}:
-        square = found.group()[1] == "["
-        return "@" if square and _AFTER_AT.match(text, end) else found.group()
+        # "We met (at) a.example" is a sentence; round marks are believed where the dots are marked as well.
+        believed = found.group()[1] == "[" or (" " not in text[: found.start()] and _DOT_MARKED.match(text, end))
+        return "@" if believed and _AFTER_AT.match(text, end) else found.group()
     label = _NEXT_LABEL.match(text, end)
     if label is None or not (label.group(2) or label.group(1).lower() in top_level_domains()):
         return found.group()
