@@ -12,7 +12,7 @@ import click
 
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.errors import UserError
-from disarm_exchange.report.heatmap import Picture
+from disarm_exchange.report.matrix_drawing import Picture
 from disarm_exchange.report.palette import Theme
 from disarm_exchange.report.png import png_of
 from disarm_exchange.stix.bundle import atomic_writer
