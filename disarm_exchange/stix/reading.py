@@ -27,6 +27,8 @@ MAX_OBJECT = 256 << 20
 
 _OPEN, _CLOSE, _LIST, _END, _COMMA, _COLON, _QUOTE = b'{}[],:"'
 _GZIP = b"\x1f\x8b"
+_LARGE = 8 << 20
+"""Bytes of an object from which on its text does not stay in the buffer while it is parsed."""
 _HEAD = 512
 """Bytes that tell JSON from anything else."""
 _BOM = b"\xef\xbb\xbf"
@@ -228,6 +230,8 @@ class ObjectReader:
         loads, number = orjson.loads, self._number
         while True:
             end = data.find(b",\n{", at)
+            if end - at > _LARGE:
+                return
             text = data[at:end] if end >= 0 else b""
             try:
                 item = loads(text)
@@ -253,7 +257,7 @@ class ObjectReader:
         if offset < self._no_line_before:
             return None
         end = buffer.data.find(b"\n", buffer.pos)
-        if end >= 0:
+        if 0 <= end <= buffer.pos + _LARGE:
             text = buffer.data[buffer.pos : end].rstrip(b", \t\r")
             if text.endswith(b"}"):
                 try:
@@ -275,6 +279,8 @@ class ObjectReader:
     def _record(self, raw: bytes, place: Place, pointer: str) -> Event:
         number = self._number
         self._number = number + 1
+        if len(raw) > _LARGE:
+            self._buffer.trim()
         try:
             return Record(orjson.loads(raw), raw, place, number, pointer)
         except orjson.JSONDecodeError as error:

@@ -86,13 +86,23 @@ class Buffer:
         if not fresh:
             self.ended = True
             return False
+        self._move(start, fresh)
+        return True
+
+    def trim(self) -> None:
+        """Give back what was read and need not be kept; worth its time after a large value."""
+        start = self.pos if self.keep is None else min(self.keep, self.pos)
+        self._count(start)
+        self._move(start, b"")
+
+    def _move(self, start: int, fresh: bytes) -> None:
+        """Let the window begin at `start`, with `fresh` bytes at its end."""
         self.data = self.data[start:] + fresh
         self.base += start
         self._seen -= start
         self.pos -= start
         if self.keep is not None:
             self.keep -= start
-        return True
 
     def _count(self, upto: int) -> None:
         if upto <= self._seen:

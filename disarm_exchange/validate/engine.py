@@ -19,7 +19,7 @@ from disarm_exchange.validate.index import BundleIndex
 from disarm_exchange.validate.issue import Finding, Issue, Severity, shown
 from disarm_exchange.validate.kinds import kind_of
 from disarm_exchange.validate.plan import Plan, Planner
-from disarm_exchange.validate.precheck import MAX_PROPERTIES, Care, care, immoderate
+from disarm_exchange.validate.precheck import MAX_DEPTH, MAX_PROPERTIES, MAX_TEXT, Care, care, immoderate
 from disarm_exchange.validate.profiles import DEFAULT, chosen, profile_named
 from disarm_exchange.validate.rule import BundleRule, Found, ObjectRule, all_rules
 from disarm_exchange.validate.rules.schema import CODE_OF_KEYWORD
@@ -33,7 +33,7 @@ MAX_FINDINGS = 100
 """Findings of one rule about one object that are listed."""
 
 _STUMBLES = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What a rule may raise on an object that the schemas refuse."""
+"""What a rule may raise on an object that the schemas refuse, or on properties that they know nothing of."""
 
 _MAX_ID = 300
 """Characters of an id that are repeated in issues; a STIX id has at most 288."""
@@ -142,12 +142,21 @@ class Validator:
         plan = self._planner.plan(item, object_type)
         valid = plan.is_valid(item)
         if valid and not plan.known:
+            key = plan.alike(item)
+            checks, shared = (plan.own, False) if key in plan.clean else (plan.checks, True)
             issues: list[Issue] = []
-            for rule, check in plan.checks:
-                found = check(item)
-                if found:
-                    issues += self._issues(rule.code, _id(item), number, found)
-            return issues, plan
+            try:
+                for rule, check in checks:
+                    found = check(item)
+                    if found:
+                        issues += self._issues(rule.code, _id(item), number, found)
+            except _STUMBLES:
+                if not plan.foreign:
+                    raise
+            else:
+                if shared and all(issue.code in plan.own_codes for issue in issues):
+                    self._planner.remember(plan, key)
+                return issues, plan
         return self._in_detail(item, object_type, plan, valid, number), plan
 
     def _in_detail(self, item: StixObject, object_type: str, plan: Plan, valid: bool, number: int) -> list[Issue]:
@@ -162,7 +171,7 @@ class Validator:
             try:
                 issues += self._issues(rule.code, object_id, number, check(item))
             except _STUMBLES:
-                if valid:
+                if valid and not plan.foreign:
                     raise
         return issues
 
@@ -221,7 +230,8 @@ class Watch:
         With the object's own bytes also what parsing hides: properties given twice, depth without measure.
         """
         if raw:
-            beyond = immoderate(raw, item)
+            simple = len(raw) <= MAX_TEXT and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
+            beyond = None if simple else immoderate(raw, item)
             if beyond is not None:
                 self._index.skip()
                 return self._validator._odd("DX003", _id_of(item), number, beyond)
@@ -237,7 +247,7 @@ class Watch:
             if plan.object_type in self._watchers:
                 self._show(item, number, plan.object_type)
         # text that the parsed object gives again byte for byte has lost nothing
-        if raw and orjson.dumps(item) != raw:
+        if raw and (len(raw) > MAX_TEXT or orjson.dumps(item) != raw):
             twice = duplicate_key(raw, item)
             if twice is not None:
                 issues += self._validator._odd("DX004", _id_of(item), number, twice)

@@ -23,6 +23,8 @@ _RECENT = 100_000
 _BATCH = 200_000
 _SLICE = 50_000
 """References of one list that are compared at once; a list longer than this is compared with all ids so far."""
+_LONG = 10_000
+"""References of one list from which on an object is not written whole to compare it with others."""
 _SORT = 500_000
 """Numbers that are sorted at once."""
 _MAX_USES = 10_000
@@ -116,7 +118,6 @@ class BundleIndex:
         mark = hash(name) if name else 0
         self._ids.append(mark)
         self._uuids.append(hash(name[-36:]) if name else 0)
-        self._contents.append(_content(item, number))
         times = f"{item['modified']}\x1f{item.get('created', '')}" if "modified" in item else "\x1f"
         self._lines.append(f"{name}\x1f{times}")
         self._states.append(self._state(item, number, name))
@@ -126,17 +127,23 @@ class BundleIndex:
             self._older, self._recent = recent, set()
         if "created_by_ref" in item:
             creator = item["created_by_ref"]
-            if creator not in self._creators and isinstance(creator, str) and not self._creator(creator):
+            if isinstance(creator, str) and creator not in self._creators and not self._creator(creator):
                 self._wait(number, name, "/created_by_ref", creator)
+        links, long = [number, 0], False
         for key in references:
             value = item[key]
             if isinstance(value, str):
                 target = hash(value)
-                self._links.extend((number, target))
+                links.append(target)
                 if target not in recent and not self._passed(target):
                     self._wait(number, name, f"/{escape(key)}", value)
             elif isinstance(value, list):
                 self._list(key, value, number, name, item)
+                long = long or len(value) > _LONG
+        if len(links) > 2:
+            links[1] = len(links) - 2
+            self._links.extend(links)
+        self._contents.append(_content(item, number) if not long else _long_content(item, number))
         if "extensions" in item or "granular_markings" in item:
             self._rarer(item, number, name)
 
@@ -156,8 +163,8 @@ class BundleIndex:
             marks = [hash(target) for target in part if isinstance(target, str)]
             if is_report:
                 self._covered.extend(marks)
-            for mark in marks:
-                self._links.extend((number, mark))
+            self._links.extend((number, len(marks)))
+            self._links.extend(marks)
             if self._recent.issuperset(marks):
                 continue
             unseen = set(marks) - self._recent - self._older
@@ -310,12 +317,10 @@ class BundleIndex:
         states = self._states
         strictest = max((_colour(state) for state in set(states)), default=_NO_COLOUR)
         any_revoked = any(map(_revoked, set(states)))
-        for chunk in _joined(self._links, _BATCH * 2):
-            pairs = [
-                (number, mark)
-                for number, mark in zip(chunk[::2], chunk[1::2], strict=True)
-                if any_revoked or _NO_COLOUR < states[number] < strictest
-            ]
+        if not any_revoked and all(state in (_NO_COLOUR, strictest) for state in set(states)):
+            return
+        for batch in _batches(self._pairs()):
+            pairs = [(number, mark) for number, mark in batch if any_revoked or _NO_COLOUR < states[number] < strictest]
             if not pairs:
                 continue
             wanted = {mark for _number, mark in pairs}
@@ -341,18 +346,41 @@ class BundleIndex:
         while newest:
             wanted: set[int] = set()
             alive: set[int] = set()
-            for chunk in _joined(self._links, _BATCH * 2):
-                for number, mark in zip(chunk[::2], chunk[1::2], strict=True):
-                    if number in withdrawn:
-                        wanted.add(mark)
-            for chunk in _joined(self._links, _BATCH * 2):
-                for number, mark in zip(chunk[::2], chunk[1::2], strict=True):
-                    if mark in wanted and number not in withdrawn:
-                        alive.add(mark)
+            for number, marks in self._runs():
+                if number in withdrawn:
+                    wanted.update(marks)
+            for number, marks in self._runs():
+                if number not in withdrawn:
+                    alive.update(wanted.intersection(marks))
             wanted -= alive
             newest = {number for number, mark in enumerate(self._ids) if mark in wanted} - withdrawn
             withdrawn = withdrawn | newest
         return withdrawn
+
+    def _runs(self) -> Iterator[tuple[int, array[int]]]:
+        """The links in the order of the stream: number of an object and marks it refers to, a part at a time.
+
+        On the spool stand, again and again, a number, a count, and that many marks.
+        """
+        head: list[int] = []
+        left = 0
+        for chunk in self._links.chunks():
+            position = 0
+            while position < len(chunk):
+                if left == 0:
+                    head.append(chunk[position])
+                    position += 1
+                    if len(head) == 2:
+                        number, left = head
+                        head = []
+                else:
+                    marks = chunk[position : position + left]
+                    position += len(marks)
+                    left -= len(marks)
+                    yield number, marks
+
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        return ((number, mark) for number, marks in self._runs() for mark in marks)
 
     def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """The ids of the objects of those numbers."""
@@ -373,6 +401,22 @@ def _content(item: StixObject, number: int) -> int:
         return hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
     except TypeError:
         return -number  # nested too deep to be written: like no other
+
+
+def _long_content(item: StixObject, number: int) -> int:
+    """The same for an object with a list so long that it had better not be written whole."""
+    content = 0
+    for name in sorted(item):
+        value = item[name]
+        parts = [value[i : i + _LONG] for i in range(0, len(value), _LONG)] if isinstance(value, list) else [value]
+        for part in parts:
+            content = hash((content, name, _content({name: part}, number)))
+    return content
+
+
+def _batches(pairs: Iterator[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    while batch := list(islice(pairs, _BATCH)):
+        yield batch
 
 
 def repeated(marks: array[int]) -> set[int]:

@@ -12,7 +12,13 @@ from disarm_exchange.validate.schemas import OASIS, registry, schema_uri
 def known_properties(object_type: str, observable: bool = False) -> frozenset[str]:
     """The names of all properties that the specification gives to a type; those of the core for unknown types."""
     item: dict[str, object] = {"type": object_type} if observable else {"type": object_type, "created": ""}
-    return frozenset(_names(registry().schemas[schema_uri(item)]))
+    return properties_of(schema_uri(item))
+
+
+@cache
+def properties_of(uri: str) -> frozenset[str]:
+    """The names of all properties that the schema of that `$id` has something to say about."""
+    return frozenset(_names(registry().schemas[uri]))
 
 
 def _names(schema: Mapping[str, object]) -> Iterator[str]:

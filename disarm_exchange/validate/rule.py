@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.context import Context
@@ -21,6 +21,15 @@ from disarm_exchange.validate.kinds import Kind
 Found = Iterable[Finding]
 Check = Callable[[StixObject], Found]
 NOTHING: tuple[Finding, ...] = ()
+
+
+class Facets(NamedTuple):
+    """A small part of an object, the same in many."""
+
+    values: tuple[str, ...] = ()
+    """Properties whose values count: texts or lists of texts."""
+    types: tuple[str, ...] = ()
+    """Properties that hold a reference, of which only the type counts."""
 
 
 class Rule:
@@ -69,6 +78,10 @@ class ObjectRule(Rule):
         Rules override it to prepare what depends on the type and the names only.
         """
         return self.check
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """What alone decides the check for objects of that type with those properties; None: it has to see each."""
+        return None
 
 
 class ShapeRule(ObjectRule):

@@ -55,12 +55,14 @@ class SchemaRegistry:
         """
         found = self._deciders.get(uri)
         if found is None:
-            schema = self.schemas[uri]
-            found = jsonschema_rs.Draft202012Validator(
-                {"$ref": schema["$id"]}, registry=self._registry, validate_formats=True, formats=FORMATS
-            )
-            self._deciders[uri] = found
+            found = self._deciders[uri] = self.compiled({"$ref": self.schemas[uri]["$id"]})
         return found
+
+    def compiled(self, schema: Mapping[str, object]) -> jsonschema_rs.Draft202012Validator:
+        """The fast validator for a schema that may refer to those of the registry."""
+        return jsonschema_rs.Draft202012Validator(
+            dict(schema), registry=self._registry, validate_formats=True, formats=FORMATS
+        )
 
     def explainer(self, uri: str) -> jsonschema.Draft202012Validator:
         """The slower validator for the same schema; importing it costs a tenth of a second or more."""

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 
-_IN_MEMORY = 8 << 20
+_IN_MEMORY = 1 << 20
 _CHUNK = 1 << 14
 
 
@@ -63,8 +63,9 @@ class LineSpool:
 
     def _flush(self) -> None:
         self._count += len(self._open)
-        lines = (line.replace("\n", " ").replace("\r", " ") for line in self._open)
-        text = "\n".join(lines) + "\n" if self._open else ""
+        text = "\n".join(self._open) + "\n" if self._open else ""
+        if text.count("\n") != len(self._open) or "\r" in text:
+            text = "".join(line.replace("\n", " ").replace("\r", " ") + "\n" for line in self._open)
         self._file.write(text.encode("utf-8", "surrogatepass"))
         self._open = []
 

@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate import check_object
 from disarm_exchange.validate.engine import MAX_FINDINGS, Validator
 from disarm_exchange.validate.files import FileCheck, PlacedIssue
+from disarm_exchange.validate.properties import known_properties
+from tests.validate.bundles import exchange_bundle
+from tests.validate.corpus import all_cases
 from tests.validate.corpus.case import SEEN, UUID4, ref, sco, sdo
 
 CAMPAIGN = sdo("campaign", name="Harbour Echo")
@@ -62,7 +66,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str]]] = {
     ),
     "a CPE that takes the square": ("DX104", lambda: json.dumps(sco("software", name="a", cpe="cpe:2.3:a:" * 20_000))),
     "a language that takes the square": (
-        "DX104",
+        "DX251",
         lambda: json.dumps(sco("software", name="a", languages=["en" + "-abcde" * 20_000 + "!"])),
     ),
     "a pattern too long to parse": ("DX221", lambda: indicator(f"[a:b = '{'c' * 50_000}']")),
@@ -145,3 +149,17 @@ def test_random_bytes_are_an_issue_each() -> None:
 
     for text in (b"\x80\x81", b"[\xff]", b'{"a": "\xc3\x28"}', b"\0" * 100, bytes(range(256))):
         assert any(isinstance(event, Fault) for event in ObjectReader(io.BytesIO(text)))
+
+
+ODD_VALUES: list[object] = [1, "x", [1], [{}], {"a": {"b": [1]}}]
+
+
+@pytest.mark.parametrize("item", [*exchange_bundle(), sdo("x-harbour")], ids=lambda item: str(item["type"]))
+def test_properties_of_other_types_may_hold_anything(item: StixObject) -> None:
+    object_type = str(item["type"])
+    names = {name for case in all_cases() for name in case.item} - known_properties(object_type, "created" not in item)
+    validator = Validator("exchange", slow_explanations=0)
+    for name in sorted(names):
+        for value in ODD_VALUES:
+            codes = {issue.code for issue in validator.check({**item, name: value})}
+            assert codes & {"DX105", "DX108", "DX232", "DX233", "DX239"}, (name, value)

@@ -20,7 +20,7 @@ COLOURS: list[list[str] | None] = [None, [Tlp.CLEAR.marking_id], [Tlp.AMBER.mark
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in (("_RECENT", 3), ("_SLICE", 2), ("_BATCH", 2), ("_SORT", 4)):
+    for name, size in (("_RECENT", 3), ("_SLICE", 2), ("_BATCH", 2), ("_SORT", 4), ("_LONG", 3)):
         monkeypatch.setattr(index_module, name, size)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION
@@ -10,7 +10,7 @@ from disarm_exchange.validate.context import Context
 from disarm_exchange.validate.index import BundleFinding, BundleIndex
 from disarm_exchange.validate.issue import Finding, Severity
 from disarm_exchange.validate.kinds import Kind, words
-from disarm_exchange.validate.rule import NOTHING, BundleRule, Found, ObjectRule, ShapeRule
+from disarm_exchange.validate.rule import NOTHING, BundleRule, Facets, Found, ObjectRule, ShapeRule
 from disarm_exchange.validate.schemas import OWN, registry
 from disarm_exchange.validate.violations import from_rs
 from disarm_exchange.validate.wording import reason
@@ -82,6 +82,10 @@ class NoEvidence(ObjectRule):
         if not isinstance(extensions, dict) or EVIDENCE_EXTENSION not in extensions:
             found.append(Finding("", "a case uses a technique, and no evidence is given"))
         return found
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The relationship and the types of its ends, where there is no evidence to look at."""
+        return Facets(("relationship_type",), ("source_ref", "target_ref")) if "extensions" not in keys else None
 
 
 class MalformedEvidence(ObjectRule):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import TLP2_EXTENSION, TLP_OF_MARKING, Tlp, marking_definition
 from disarm_exchange.validate.context import Context
 from disarm_exchange.validate.issue import Finding, Severity, shown
-from disarm_exchange.validate.rule import NOTHING, Found, ObjectRule
+from disarm_exchange.validate.rule import NOTHING, Facets, Found, ObjectRule
 
 _TLP1_WORDS = {"white": Tlp.CLEAR, "green": Tlp.GREEN, "amber": Tlp.AMBER, "red": Tlp.RED}
 _TLP2 = {tlp.token: tlp for tlp in Tlp}
@@ -65,7 +65,17 @@ def _said(item: StixObject) -> tuple[Tlp | None, str, str]:
     return None, "/definition", ""
 
 
-class TwoColours(ObjectRule):
+class MarkingRefsRule(ObjectRule):
+    """What the rules about the list of markings share."""
+
+    keys = ("object_marking_refs",)
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The list alone."""
+        return Facets(("object_marking_refs",))
+
+
+class TwoColours(MarkingRefsRule):
     """Two TLP colours on one object."""
 
     code = "DX602"
@@ -128,7 +138,7 @@ class MarkingOfItself(ObjectRule):
         return found
 
 
-class OldTlp(ObjectRule):
+class OldTlp(MarkingRefsRule):
     """A TLP marking that is not one of TLP 2.0."""
 
     code = "DX606"
@@ -158,7 +168,7 @@ def _older(refs: tuple[str, ...]) -> tuple[Finding, ...]:
     )
 
 
-class UntidyMarkings(ObjectRule):
+class UntidyMarkings(MarkingRefsRule):
     """Markings given twice or in no order."""
 
     code = "DX607"

@@ -20,7 +20,7 @@ from disarm_exchange.validate.kinds import (
     STIX_TYPES,
     type_of_id,
 )
-from disarm_exchange.validate.rule import BundleRule, Check, Found, ObjectRule
+from disarm_exchange.validate.rule import BundleRule, Check, Facets, Found, ObjectRule
 
 _OBSERVABLES = SCO_TYPES | DADCDM_SCO_TYPES
 _DOMAIN_OBJECTS = SDO_TYPES | DADCDM_SDO_TYPES
@@ -89,7 +89,18 @@ class ReferenceToWrongType(ObjectRule):
             for key in keys
             if (targets := _TARGETS_BY_TYPE.get((object_type, key)) or _TARGETS.get(key)) is not None
         ]
+        if object_type not in STIX_TYPES and object_type not in DADCDM_TYPES:
+            # no schema has looked at the form of what stands there
+            return partial(_wrong_form, wanted) if wanted else None
         return partial(_wrong_types, wanted) if wanted else None
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The types of what is referred to; longer lists than those of markings are looked at one by one."""
+        named = [key for key in keys if key in _TARGETS or (object_type, key) in _TARGETS_BY_TYPE]
+        lists = [key for key in named if key.endswith("s")]
+        if lists not in ([], ["object_marking_refs"]):
+            return None
+        return Facets(tuple(lists), tuple(key for key in named if key not in lists))
 
 
 def _wrong_types(wanted: list[tuple[str, frozenset[str]]], item: StixObject) -> Found:
@@ -105,6 +116,15 @@ def _wrong_types(wanted: list[tuple[str, frozenset[str]]], item: StixObject) -> 
             if target.partition("--")[0] not in types and not _may_be(target, types):
                 found.append(_wrong(f"/{key}/{position}", target, types))
     return found
+
+
+def _wrong_form(wanted: list[tuple[str, frozenset[str]]], item: StixObject) -> Found:
+    found = [Finding(f"/{key}", "holds no identifier") for key, _types in wanted if not _names_something(item[key])]
+    return found or _wrong_types(wanted, item)
+
+
+def _names_something(value: object) -> bool:
+    return all(isinstance(target, str) for target in (value if isinstance(value, list) else [value]))
 
 
 def _may_be(target: str, types: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from disarm_exchange.stix.bundle import StixObject
@@ -9,7 +10,7 @@ from disarm_exchange.validate.context import Context
 from disarm_exchange.validate.issue import Finding, Severity, shown
 from disarm_exchange.validate.kinds import DADCDM_TYPES, STIX_TYPES
 from disarm_exchange.validate.matrix import matrix
-from disarm_exchange.validate.rule import NOTHING, Found, ObjectRule
+from disarm_exchange.validate.rule import NOTHING, Facets, Found, ObjectRule
 
 
 class UnusualRelationship(ObjectRule):
@@ -35,6 +36,10 @@ class UnusualRelationship(ObjectRule):
         assert isinstance(target, str)
         reason = self._judge(source.partition("--")[0], str(item["relationship_type"]), target.partition("--")[0])
         return (Finding("/relationship_type", reason),) if reason else NOTHING
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The relationship and the types of its ends."""
+        return Facets(("relationship_type",), ("source_ref", "target_ref"))
 
     def _judged(self, source: str, name: str, target: str) -> str:
         known = STIX_TYPES | DADCDM_TYPES

@@ -11,7 +11,7 @@ from disarm_exchange.validate.guards import Guard, guarded_address, guarded_host
 from disarm_exchange.validate.issue import Finding, Severity, shown
 from disarm_exchange.validate.kinds import words
 from disarm_exchange.validate.links_in_text import live_links, personal_data
-from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
+from disarm_exchange.validate.rule import NOTHING, Check, Facets, Found, ObjectRule
 
 FREE_TEXT = words("description content abstract explanation objective name title summary")
 """Properties in which people write."""
@@ -93,6 +93,9 @@ class GuardedIndicator(ObjectRule):
         pattern = item["pattern"]
         if item["pattern_type"] != "stix" or not isinstance(pattern, str):
             return NOTHING
+        single = _SINGLE.fullmatch(pattern)
+        if single is not None and _guard(*single.groups()) is None:
+            return NOTHING
         found = []
         for match in _COMPARISON.finditer(pattern):
             value = match.group(2).replace("\\'", "'").replace("\\\\", "\\")
@@ -102,6 +105,8 @@ class GuardedIndicator(ObjectRule):
         return found
 
 
+_SINGLE = re.compile(r"\[(domain-name|url|ipv4-addr|ipv6-addr):value = '([^'\\]*+)'\]")
+"""What nine of ten indicators say."""
 _COMPARISON = re.compile(r"(domain-name|url|ipv4-addr|ipv6-addr):value\s*+=\s*+'((?:[^'\\]|\\.)*+)'", re.DOTALL)
 
 
@@ -132,10 +137,14 @@ class UnsupportedAttribution(ObjectRule):
         """Look at attributed-to relationships."""
         if item["relationship_type"] not in _ATTRIBUTIONS:
             return NOTHING
-        missing = [name for name in ("confidence",) if name not in item]
+        missing = [] if "confidence" in item else ["confidence"]
         if not any(name in item for name in ("description", "external_references", "extensions")):
             missing.append("a description or reference")
         return (Finding("", f"{item['relationship_type']} without {' and '.join(missing)}"),) if missing else NOTHING
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The relationship, given which properties are there."""
+        return Facets(("relationship_type",))
 
 
 _ATTRIBUTIONS = words("attributed-to sponsored-by employed-by contracts-with authored-by")

@@ -9,7 +9,7 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.issue import Finding, Severity, escape, shown
 from disarm_exchange.validate.kinds import words
 from disarm_exchange.validate.languages import fault_of_tag, is_software_language
-from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
+from disarm_exchange.validate.rule import NOTHING, Check, Facets, Found, ObjectRule
 
 
 class NotALanguage(ObjectRule):
@@ -32,6 +32,10 @@ class NotALanguage(ObjectRule):
             if name in keys and object_type == owner
         ]
         return partial(_languages, names) if names else None
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The language of the object, where no other is given."""
+        return Facets(("lang",)) if not {"granular_markings", "contents", "languages"}.intersection(keys) else None
 
 
 def _languages(names: list[str], item: StixObject) -> Found:

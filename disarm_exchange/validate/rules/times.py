@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.timestamps import parse_timestamp
@@ -109,9 +110,12 @@ class ImpossibleTime(ObjectRule):
         """A check of the properties that hold timestamps, also of those inside an observable's extensions."""
         names = [name for name in keys if name in _TIMES]
         inner = [path for path in _INNER_TIMES if path[0] in keys]
-        if inner:
-            return lambda item: [*_calendar(names, item), *_inner(inner, item)]
-        return partial(_calendar, names) if names else None
+        if not names and not inner:
+            return None
+        outer = partial(_calendar, names, itemgetter(*names, names[0])) if names else None
+        if outer is None or inner:
+            return lambda item: [*(outer(item) if outer else ()), *_inner(inner, item)]
+        return outer
 
 
 _TIMES = words(
@@ -139,11 +143,16 @@ def _inner(paths: Sequence[tuple[str, ...]], item: StixObject) -> Iterator[Findi
             yield Finding(pointer_to(path), f"{shown(value)!r} is no moment of the calendar")
 
 
-def _calendar(names: list[str], item: StixObject) -> Found:
+def _calendar(names: list[str], values: Callable[[StixObject], tuple[object, ...]], item: StixObject) -> Found:
+    try:
+        if _POSSIBLE.issuperset(values(item)):
+            return NOTHING
+    except TypeError:
+        pass  # a list where a type of somebody's own has it
     found: list[Finding] | None = None
     for name in names:
         text = item[name]
-        if text not in _POSSIBLE and isinstance(text, str) and not _possible(text):
+        if isinstance(text, str) and text not in _POSSIBLE and not _possible(text):
             found = [*(found or ()), Finding(f"/{name}", f"{shown(text)!r} is no moment of the calendar")]
     return found or NOTHING
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.validate.issue import Finding, Severity, shown
-from disarm_exchange.validate.rule import NOTHING, Check, Found, ObjectRule
+from disarm_exchange.validate.rule import NOTHING, Check, Facets, Found, ObjectRule
 from disarm_exchange.validate.vocabularies import Vocabulary, vocabularies, vocabularies_of
 
 
@@ -19,12 +19,19 @@ class VocabularyRule(ObjectRule):
 
     def bind(self, object_type: str, keys: Collection[str]) -> Check | None:
         """A check of the properties that take their values from such a list."""
-        present = [
+        present = self._present(object_type, keys)
+        return partial(_outside, present) if present else None
+
+    def _present(self, object_type: str, keys: Collection[str]) -> list[tuple[str, Vocabulary]]:
+        return [
             (name, vocabulary)
             for name, vocabulary in vocabularies_of(object_type, self.context.matrices).items()
             if name in keys and vocabulary.closed is self.closed
         ]
-        return partial(_outside, present) if present else None
+
+    def decided_by(self, object_type: str, keys: Collection[str]) -> Facets | None:
+        """The properties that take their values from such a list."""
+        return Facets(tuple(name for name, _vocabulary in self._present(object_type, keys)))
 
 
 def _outside(present: list[tuple[str, Vocabulary]], item: StixObject) -> Found:
