@@ -1,52 +1,14 @@
-"""What one finding becomes: observable and indicator, sighting, note. Each a function of its own key alone."""
+"""What counts and words become: sightings and notes. Each a function of its own key alone."""
 
 from __future__ import annotations
 
 from disarm_exchange.convert.frame import Frame
-from disarm_exchange.convert.observables import Observable
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.model import Finding
 from disarm_exchange.findings.values import Value, defang, platform_named, platforms_named
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import platform_id, platform_identity
-
-
-def observed(frame: Frame, observable: Observable) -> list[StixObject]:
-    """An observable that belongs to the case and is nothing to detect by."""
-    sco = {**observable.sco, "object_marking_refs": frame.markings}
-    return [sco, frame.relationship("related-to", str(sco["id"]), frame.case_id)]
-
-
-def indicated(frame: Frame, observable: Observable) -> list[StixObject]:
-    """An observable of the operation's own, and the indicator that finds it."""
-    sco = {**observable.sco, "object_marking_refs": frame.markings}
-    sco_id = str(sco["id"])
-    indicator_id = indicator_of(frame, sco_id)
-    indicator: StixObject = {
-        "type": "indicator",
-        "spec_version": "2.1",
-        "id": indicator_id,
-        "created_by_ref": frame.producer_id,
-        "created": frame.created,
-        "modified": frame.created,
-        "object_marking_refs": frame.markings,
-        "name": observable.title,
-        "pattern": observable.pattern,
-        "pattern_type": "stix",
-        "valid_from": frame.created,
-    }
-    return [
-        sco,
-        indicator,
-        frame.relationship("based-on", indicator_id, sco_id),
-        frame.relationship("indicates", indicator_id, frame.case_id),
-    ]
-
-
-def indicator_of(frame: Frame, sco_id: str) -> str:
-    """The id of the indicator of an observable in this case."""
-    return frame.ids.of("indicator", sco_id)
 
 
 def sighted(frame: Frame, value: Value, platforms: tuple[str, ...]) -> list[StixObject]:

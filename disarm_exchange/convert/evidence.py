@@ -29,40 +29,75 @@ class _Technique:
     rules: dict[str, TechniqueCall] = field(default_factory=dict)
     rows: list[EvidenceRow] = field(default_factory=list)
 
-    def add(self, call: TechniqueCall, row: EvidenceRow) -> None:
-        self.count += 1
+    def add(self, call: TechniqueCall, rows: list[EvidenceRow], count: int) -> None:
+        self.count += count
         known = self.rules.get(call.rule_id)
         if known is None or call.confidence > known.confidence:
             self.rules[call.rule_id] = call
+        for row in rows:
+            _keep(self.rows, row)
+
+
+def _keep(rows: list[EvidenceRow], row: EvidenceRow) -> None:
+    """Put a row in its place among the smallest `MAX_ROWS` distinct ones."""
+    if (len(rows) < MAX_ROWS or row < rows[-1]) and row not in rows:
+        insort(rows, row)
+        del rows[MAX_ROWS:]
+
+
+class Support:
+    """What supports the calls of one verdict: findings are many, verdicts few."""
+
+    __slots__ = ("calls", "count", "rows")
+
+    def __init__(self, calls: tuple[TechniqueCall, ...]) -> None:
+        self.calls = calls
+        self.count = 0
+        self.rows: list[EvidenceRow] = []
+
+    def add(self, row: EvidenceRow) -> None:
+        """Count one finding; the smallest `MAX_ROWS` distinct rows are kept."""
+        self.count += 1
         rows = self.rows
-        if len(rows) == MAX_ROWS and row >= rows[-1]:
-            return
-        if row not in rows:
-            insort(rows, row)
-            del rows[MAX_ROWS:]
+        if len(rows) < MAX_ROWS or row < rows[-1]:
+            _keep(rows, row)
 
 
+@dataclass(slots=True)
 class Evidence:
-    """All technique calls of a case with what supports them."""
+    """All technique calls of some findings with what supports them."""
 
-    def __init__(self) -> None:
-        self._techniques: dict[str, _Technique] = {}
+    techniques: dict[str, _Technique] = field(default_factory=dict)
 
-    def add(self, call: TechniqueCall, row: EvidenceRow) -> None:
-        """Count one finding for one technique; the smallest `MAX_ROWS` distinct rows are kept."""
-        technique = self._techniques.get(call.technique_id)
+    def add(self, support: Support) -> None:
+        """Take in what supports the calls of one verdict."""
+        for call in support.calls:
+            self._technique(call.technique_id).add(call, support.rows, support.count)
+
+    def join(self, other: Evidence) -> None:
+        """Take in the evidence of other findings of the case; neither order nor division matters."""
+        for technique_id, theirs in other.techniques.items():
+            mine = self._technique(technique_id)
+            for call in theirs.rules.values():
+                mine.add(call, [], 0)
+            mine.count += theirs.count
+            for row in theirs.rows:
+                _keep(mine.rows, row)
+
+    def _technique(self, technique_id: str) -> _Technique:
+        technique = self.techniques.get(technique_id)
         if technique is None:
-            technique = self._techniques[call.technique_id] = _Technique()
-        technique.add(call, row)
+            technique = self.techniques[technique_id] = _Technique()
+        return technique
 
     def counts(self) -> dict[str, int]:
         """Findings by technique id, in the order of the ids."""
-        return {technique_id: self._techniques[technique_id].count for technique_id in sorted(self._techniques)}
+        return {technique_id: self.techniques[technique_id].count for technique_id in sorted(self.techniques)}
 
     def relationships(self, frame: Frame, release: str) -> Iterator[StixObject]:
         """A `uses` relationship from the case to each technique, with its confidence and evidence."""
-        for technique_id in sorted(self._techniques):
-            technique = self._techniques[technique_id]
+        for technique_id in sorted(self.techniques):
+            technique = self.techniques[technique_id]
             calls = [technique.rules[rule_id] for rule_id in sorted(technique.rules)]
             item = frame.relationship("uses", frame.case_id, technique_stix_id(technique_id))
             item["confidence"] = max(call.confidence for call in calls)

@@ -56,10 +56,15 @@ class Frame:
 
     def relationship(self, relationship_type: str, source: str, target: str) -> StixObject:
         """A relationship of this case; its two ends and its type are its key (STIX 2.1 section 5.1)."""
+        object_id = self.ids.of("relationship", relationship_type, source, target)
+        return self.relationship_with(object_id, relationship_type, source, target)
+
+    def relationship_with(self, object_id: str, relationship_type: str, source: str, target: str) -> StixObject:
+        """The same, where the id is known already."""
         return {
             "type": "relationship",
             "spec_version": "2.1",
-            "id": self.ids.of("relationship", relationship_type, source, target),
+            "id": object_id,
             "created_by_ref": self.producer_id,
             "created": self.created,
             "modified": self.created,

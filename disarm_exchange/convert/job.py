@@ -9,22 +9,26 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import IO
 
+import orjson
+
 from disarm_exchange.convert.account import AccountLine
+from disarm_exchange.convert.assembly import Assembly
 from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.ledger import open_case_ledger
+from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.convert.parts import PartsConflictError
-from disarm_exchange.convert.pipeline import Conversion
+from disarm_exchange.convert.rendering import Group
 from disarm_exchange.convert.summary import Summary
+from disarm_exchange.convert.work import Work, converted, profiles_of
 from disarm_exchange.disarm.catalogue import Catalogue
-from disarm_exchange.disarm.mapping import Mapping, load_mapping
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import Case, CaseDraft, find_case_file, load_case
 from disarm_exchange.findings.model import Finding, Unreadable
-from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
+from disarm_exchange.findings.profile import SourceProfile
 from disarm_exchange.findings.reader import OnRemark, Remark, unheard
 from disarm_exchange.findings.reading import offered_case_name, read_findings
-from disarm_exchange.stix.bundle import Container, atomic_writer, write_objects
+from disarm_exchange.stix.bundle import Container, ContainerWriter, atomic_writer, separator_in
 from disarm_exchange.stix.ids import derived_id
 
 DEFAULT_RELEASE = "1.7"
@@ -87,14 +91,13 @@ def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> R
         UserError: nothing was written; the message says what to mend.
     """
     _check_inputs(job)
-    profiles = (find_profile(job.source),) if job.source is not None else shipped_profiles()
+    profiles = profiles_of(job.source)
     catalogue = Catalogue.load(job.release)
-    mapping = load_mapping(job.release, job.mappings)
     draft = _draft(job, profiles)
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
-    attempt = _Attempt(job, case, profiles, mapping, catalogue, on_record)
+    attempt = _Attempt(job, case, catalogue, on_record)
     try:
         return attempt.run({})
     except PartsConflictError as conflict:
@@ -107,8 +110,6 @@ class _Attempt:
 
     job: Job
     case: Case
-    profiles: Sequence[SourceProfile]
-    mapping: Mapping
     catalogue: Catalogue
     on_record: Callable[[int], None] | None
 
@@ -116,6 +117,19 @@ class _Attempt:
         job, case = self.job, self.case
         frame = Frame.of(case)
         remarks: list[Remark] = []
+        work = Work(
+            inputs=job.inputs,
+            case=case,
+            release=job.release,
+            mappings=job.mappings,
+            source=job.source,
+            row=job.row,
+            model=job.model,
+            container=job.container,
+            all_lines=job.account is not None or job.ledger is not None,
+            parts=parts,
+        )
+        assembly = Assembly(case, frame, self.catalogue, separator=separator_in(job.container))
         with ExitStack() as stack:
             bundle = stack.enter_context(atomic_writer(job.output))
             account_path = job.account or job.output.with_name(job.output.name + QUARANTINE_SUFFIX)
@@ -126,31 +140,33 @@ class _Attempt:
             ledger = stack.enter_context(
                 open_case_ledger(job.ledger, case, release=job.release, inputs=job.inputs, as_of=job.as_of)
             )
-
-            def write(line: AccountLine) -> None:
-                account.write(ledger.recorded(line))
-
-            def remember(line: AccountLine) -> None:
-                ledger.recorded(line)
-
-            kept = write if job.account is not None else remember if job.ledger is not None else None
-            conversion = Conversion(
-                case,
-                self.mapping,
-                self.catalogue,
-                model=job.model,
-                parts=parts,
-                on_quarantine=write,
-                on_account=kept,
-            )
-            records = _records(job, self.profiles, remarks.append)
-            settled = ledger.settled(
-                conversion.objects(_counted(records, self.on_record)), revoke_missing=job.revoke_missing
-            )
             bundle_id = derived_id("bundle", frame.namespace, frame.case_id)
-            write_objects(bundle.write, job.container, bundle_id, settled)
+            writer = ContainerWriter(bundle.write, job.container, bundle_id)
+
+            def groups() -> Iterator[Group]:
+                yield from assembly.opening()
+                for block in converted(work, lambda _: True, remarks.append):
+                    if block is None:
+                        continue
+                    for line in map(ledger.recorded, block.lines):
+                        if job.account is not None or line.outcome is Outcome.QUARANTINE:
+                            account.write(line)
+                    yield from assembly.add(block)
+                assembly.check_parts()
+                yield from assembly.closing()
+
+            if job.ledger is None:
+                for group in groups():
+                    writer.write([group.body])
+            else:
+                objects = (
+                    orjson.loads(one) for group in groups() for one in group.body.split(separator_in(job.container))
+                )
+                for item in ledger.settled(objects, revoke_missing=job.revoke_missing):
+                    writer.write([orjson.dumps(item)])
+            writer.close()
             _check_markings(case, remarks)
-        summary = conversion.summary
+        summary = assembly.summary
         summary.files = [path.name for path in job.inputs]
         if not account.opened and job.account is None:
             account_path.unlink(missing_ok=True)  # of an earlier run; this one quarantined nothing

@@ -20,16 +20,27 @@ class Listing:
 
     def __init__(self) -> None:
         self._types: dict[str, list[bytearray]] = {}
+        self._of_group: dict[tuple[str, ...], list[tuple[int, list[bytearray]]]] = {}
         self._count = 0
 
-    def add(self, object_type: str, object_id: str) -> None:
-        """Take an id in; each is given once."""
-        buckets = self._types.get(object_type)
-        if buckets is None:
-            buckets = self._types[object_type] = [bytearray() for _ in range(_BUCKETS)]
-        packed = packed_uuid(object_id)
-        buckets[packed[0]] += packed
-        self._count += 1
+    def add(self, types: tuple[str, ...], packed: bytes, unlisted: frozenset[str] = frozenset()) -> None:
+        """Take the ids of some objects in, each once.
+
+        Args:
+            types: the objects' types.
+            packed: the UUIDs of their ids, 16 bytes each, in the same order.
+            unlisted: types that are passed over.
+        """
+        places = self._of_group.get(types)
+        if places is None:
+            places = [(at * _WIDTH, self._buckets(name)) for at, name in enumerate(types) if name not in unlisted]
+            self._of_group[types] = places
+        for at, buckets in places:
+            buckets[packed[at]] += packed[at : at + _WIDTH]
+        self._count += len(places)
+
+    def _buckets(self, object_type: str) -> list[bytearray]:
+        return self._types.setdefault(object_type, [bytearray() for _ in range(_BUCKETS)])
 
     def parts(self) -> Iterator[tuple[str, list[str]]]:
         """The ids in parts, each sorted: the first digits that its UUIDs share (none where there is one part)."""
@@ -45,23 +56,16 @@ class Listing:
     def _beginning(self, prefix: str) -> list[str]:
         first, last = int(f"{prefix:0<2}"[:2], 16), int(f"{prefix:f<2}"[:2], 16)
         found: list[str] = []
-        for object_type in sorted(self._types):
+        for object_type in sorted(self._types):  # types and buckets in order, so that the whole is
             for bucket in self._types[object_type][first : last + 1]:
-                packed = sorted(bytes(bucket[at : at + _WIDTH]) for at in range(0, len(bucket), _WIDTH))
-                ids = [_as_id(object_type, one) for one in packed]
-                found += ids if len(prefix) <= 2 else [one for one in ids if _digits(one).startswith(prefix)]
-        return sorted(found)
+                packed = bytes(bucket)
+                digits = sorted([packed[at : at + _WIDTH].hex() for at in range(0, len(packed), _WIDTH)])
+                if len(prefix) > 2:
+                    digits = [text for text in digits if text.startswith(prefix)]
+                found += [f"{object_type}--{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}" for t in digits]
+        return found
 
 
 def packed_uuid(object_id: str) -> bytes:
     """The 16 bytes of the UUID in an id."""
     return bytes.fromhex(object_id[-36:].replace("-", ""))
-
-
-def _digits(object_id: str) -> str:
-    return object_id[-36:].replace("-", "")
-
-
-def _as_id(object_type: str, packed: bytes) -> str:
-    text = packed.hex()
-    return f"{object_type}--{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+import orjson
+
 from disarm_exchange.findings.values import ACCOUNT_KINDS, Kind, Value, defang, platform_named
-from disarm_exchange.stix.bundle import StixObject
-from disarm_exchange.stix.ids import sco_id
-from disarm_exchange.stix.patterns import equals
+from disarm_exchange.stix.ids import sco_uuid
+from disarm_exchange.stix.patterns import equals, string_literal
 
 _HASH_NAMES = {Kind.MD5: "MD5", Kind.SHA1: "SHA-1", Kind.SHA256: "SHA-256", Kind.SHA512: "SHA-512"}
 
@@ -29,14 +31,24 @@ _VALUE_TYPES = {
 _NO_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]")
 
 
-@dataclass(frozen=True, slots=True)
-class Observable:
-    """An SCO (STIX 2.1 section 6) without its marking, and a pattern that matches it and nothing else."""
+class Observable(NamedTuple):
+    """An SCO (STIX 2.1 section 6) as far as it is its own, and a pattern that matches it and nothing else."""
 
-    sco: StixObject
+    type: str
+    members: str
+    """Its own properties as the inside of a JSON object: `"value":"a.example"`."""
+
+    uuid: str
+    """The UUID of its deterministic id (STIX 2.1 section 2.9)."""
+
     pattern: str
     title: str
     """What an indicator of it is called; defanged, and made of the observable's own properties only."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return f"{self.type}--{self.uuid}"
 
 
 def observable_of(value: Value) -> Observable:
@@ -49,12 +61,12 @@ def observable_of(value: Value) -> Observable:
     plain = _VALUE_TYPES.get(kind)
     if plain is not None:
         return _simple(plain, value.url if plain == "url" and value.url else value.text)
+    if kind in ACCOUNT_KINDS:
+        return _account(value)
     if kind in _HASH_NAMES:
         name = _HASH_NAMES[kind]
         path = f"file:hashes.{name}" if name == "MD5" else f"file:hashes.'{name}'"
         return _observable("file", f"{name} {value.text}", {"hashes": {name: value.text}}, (path, value.text))
-    if kind in ACCOUNT_KINDS:
-        return _account(value)
     if kind is Kind.APP:
         name = value.login or value.user_id or value.text
         return _observable("software", f"app {name}", {"name": name}, ("software:name", name))
@@ -70,23 +82,31 @@ def as_uri(url: str) -> str:
 
 
 def _simple(object_type: str, text: str) -> Observable:
+    """An observable whose only property is `value`: most are, so this is the short way of `_observable`."""
     if object_type == "url":
         text = as_uri(text)
-    return _observable(object_type, defang(text), {"value": text}, (f"{object_type}:value", text))
+    members = b'"value":' + orjson.dumps(text)
+    return Observable(
+        object_type,
+        members.decode(),
+        sco_uuid(b"{" + members + b"}"),
+        f"[{object_type}:value = {string_literal(text)}]",
+        defang(text),
+    )
 
 
 def _account(value: Value) -> Observable:
-    if not value.login and not value.user_id:
+    login, user_id = value.login, value.user_id
+    if not login and not user_id:
         return _simple("url", value.url or value.text)
     properties: dict[str, object] = {"account_type": account_type(value)}
-    if value.login:
-        properties["account_login"] = value.login
-    if value.user_id:
-        properties["user_id"] = value.user_id
+    if login:
+        properties["account_login"] = login
+    if user_id:
+        properties["user_id"] = user_id
     comparisons = [(f"user-account:{name}", str(text)) for name, text in properties.items()]
     # One observable may be read from an account's, a channel's or a group's address: the title takes no side.
-    title = f"{_site(value)}: {value.login or value.user_id}"
-    return _observable("user-account", title, properties, *comparisons)
+    return _observable("user-account", f"{_site(value)}: {login or user_id}", properties, *comparisons)
 
 
 def account_type(value: Value) -> str:
@@ -101,7 +121,13 @@ def _site(value: Value) -> str:
 
 
 def _observable(
-    object_type: str, title: str, properties: dict[str, object], *comparisons: tuple[str, str]
+    object_type: str, title: str, properties: Mapping[str, object], *comparisons: tuple[str, str]
 ) -> Observable:
-    sco: StixObject = {"type": object_type, "spec_version": "2.1", "id": sco_id(object_type, properties), **properties}
-    return Observable(sco, equals(*comparisons), title)
+    """An observable all of whose properties contribute to its id."""
+    return Observable(
+        object_type,
+        orjson.dumps(properties)[1:-1].decode(),
+        sco_uuid(orjson.dumps(properties, option=orjson.OPT_SORT_KEYS)),
+        equals(*comparisons),
+        title,
+    )

@@ -8,6 +8,7 @@ case converted once more, with all parts known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from disarm_exchange.disarm.mapping import Verdict
@@ -34,35 +35,32 @@ class PartsConflictError(Exception):
         self.parts = dict(parts)
 
 
-class Parts:
-    """The parts of values in one case, known from the start or learnt on the way."""
+@dataclass(slots=True)
+class Learnt:
+    """The parts of values that records of a case have told."""
 
-    def __init__(self, known: Mapping[str, str]) -> None:
-        self._known = dict(known)
-        self._learnt: dict[str, tuple[str, str]] = {}
-        self._changed = False
+    parts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By the value's key: its part, and what stands in the output when the value does."""
 
-    def part(self, value: Value, own: str) -> str:
-        """The part of a value whose own record gives it `own`."""
-        return self._known.get(value_key(value), own) if self._known else own
+    changed: bool = False
+    """Whether two records told different parts of one value."""
 
-    def learn(self, value: Value, own: str, object_id: str) -> None:
+    def learn(self, value: Value, own: str, written_as: str) -> None:
         """Remember that a record gives the value this part, if it bears on other records.
 
         Args:
             value: the value.
             own: its part in this record.
-            object_id: what stands in the output when the value does: the id of its observable, or its key.
+            written_as: what stands in the output when the value does: the id of its observable, or its key.
         """
-        if own in _NOT_SPREADING:
-            return
-        key = value_key(value)
-        before = self._learnt.get(key)
-        if before is None:
-            self._learnt[key] = own, object_id
-        elif before[0] != own:
-            self._learnt[key] = max(own, before[0], key=lambda name: (_RANK.get(name, 1), name)), object_id
-            self._changed = True
+        if own not in _NOT_SPREADING:
+            self._put(value_key(value), own, written_as)
+
+    def join(self, other: Learnt) -> None:
+        """Take in what other records told."""
+        self.changed |= other.changed
+        for key, (part, written_as) in other.parts.items():
+            self._put(key, part, written_as)
 
     def check(self, written: Callable[[str, bool], bool]) -> None:
         """At the end of a case: nothing may have been written that a part learnt later forbids.
@@ -73,11 +71,17 @@ class Parts:
         Raises:
             PartsConflictError: convert the case again, with the parts it carries.
         """
-        if self._known:
-            return
-        learnt = self._learnt.values()
-        if self._changed or any(written(object_id, part != VICTIM) for part, object_id in learnt):
-            raise PartsConflictError({key: part for key, (part, _) in self._learnt.items()})
+        learnt = self.parts.values()
+        if self.changed or any(written(written_as, part != VICTIM) for part, written_as in learnt):
+            raise PartsConflictError({key: part for key, (part, _) in self.parts.items()})
+
+    def _put(self, key: str, part: str, written_as: str) -> None:
+        before = self.parts.get(key)
+        if before is None:
+            self.parts[key] = part, written_as
+        elif before[0] != part:
+            self.parts[key] = max(part, before[0], key=lambda name: (_RANK.get(name, 1), name)), written_as
+            self.changed = True
 
 
 def value_key(value: Value) -> str:

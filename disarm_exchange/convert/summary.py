@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from disarm_exchange.convert.outcome import Outcome
 
+_COUNTERS = ("outcomes", "kinds", "unmapped", "objects")
+
 
 @dataclass(slots=True)
 class Summary:
@@ -29,16 +31,20 @@ class Summary:
 
     files: list[str] = field(default_factory=list)
 
+    def join(self, other: Summary) -> None:
+        """Add the figures of other records of the same case; techniques are counted from the evidence."""
+        self.records += other.records
+        for name in _COUNTERS:
+            getattr(self, name).update(getattr(other, name))
+
     @classmethod
     def total(cls, summaries: Iterable[Summary]) -> Summary:
         """The figures of several conversions in one."""
         whole = cls()
         techniques: Counter[str] = Counter()
         for one in summaries:
-            whole.records += one.records
+            whole.join(one)
             whole.files += one.files
-            for name in ("outcomes", "kinds", "unmapped", "objects"):
-                getattr(whole, name).update(getattr(one, name))
             techniques.update(one.techniques)
         whole.techniques = dict(sorted(techniques.items()))
         return whole

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from disarm_exchange.convert.pipeline import query_of
+from disarm_exchange.convert.converter import query_of
 from disarm_exchange.disarm.clauses import Verdict
 from disarm_exchange.disarm.coverage import Coverage
 from disarm_exchange.disarm.mapping import Mapping

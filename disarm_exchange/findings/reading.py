@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from disarm_exchange.errors import UserError
@@ -62,6 +63,28 @@ def read_findings(
     if row is not None and isinstance(reader, FindingLinesReader | StixReader | MispReader):
         raise no_incidents()
     yield from reader.read(source)
+
+
+def read_blocks(
+    path: Path, profiles: Sequence[SourceProfile], size: int, *, row: str | None = None, remark: OnRemark = unheard
+) -> Iterator[Callable[[], Iterable[Record]]]:
+    """The records of a file in blocks, each of which is only read when it is called for.
+
+    What is not called for costs little in tables; other formats are read all the same.
+
+    Args:
+        path: as in `read_findings`, and so are the others.
+        size: rows or records in a block; the last one has fewer.
+        profiles: the layouts.
+        row: the only incident to take.
+        remark: is told what concerns the source as a whole.
+
+    Raises:
+        UserError: as `read_findings`.
+    """
+    records = read_findings(path, profiles, row=row, remark=remark)
+    while block := list(islice(records, size)):
+        yield block.copy
 
 
 def reader_of(source: Source) -> tuple[Reader, Recognition | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -83,18 +83,12 @@ def write_objects(
     write: Callable[[bytes], object], container: Container, bundle_id: str, objects: Iterable[Mapping[str, object]]
 ) -> int:
     """Write objects through `write` in that container; the number of objects written."""
-    if container is Container.BUNDLE:
-        return write_bundle(write, bundle_id, objects)
-    if container is Container.JSONL:
-        return _write_lines(write, objects)
-    return _write_envelopes(write, objects)
-
-
-def _write_lines(write: Callable[[bytes], object], objects: Iterable[Mapping[str, object]]) -> int:
+    writer = ContainerWriter(write, container, bundle_id)
     count = 0
     for item in objects:
-        write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
+        writer.write([orjson.dumps(item)])
         count += 1
+    writer.close()
     return count
 
 
@@ -104,17 +98,64 @@ ENVELOPE_BYTES = 1024 * 1024
 ENVELOPE_OBJECTS = 1000
 
 
-def _write_envelopes(write: Callable[[bytes], object], objects: Iterable[Mapping[str, object]]) -> int:
-    waiting: list[bytes] = []
-    size = count = 0
-    for item in objects:
-        body = orjson.dumps(item)
-        if waiting and (size + len(body) > ENVELOPE_BYTES or len(waiting) >= ENVELOPE_OBJECTS):
-            write(b'{"objects":[' + b",".join(waiting) + b"]}\n")
-            waiting, size = [], 0
+def separator_in(container: Container) -> bytes:
+    """What stands between two objects in that container; it ends with a line feed, which no object written here has."""
+    return b",\n" if container is Container.BUNDLE else b"\n"
+
+
+class ContainerWriter:
+    """Writes objects that are JSON already.
+
+    Args:
+        write: takes the bytes.
+        container: in what the objects are written.
+        bundle_id: the id of the bundle, where it is one.
+        begun: whether the container was begun, and has objects, before; of envelopes the last one was closed.
+    """
+
+    def __init__(
+        self, write: Callable[[bytes], object], container: Container, bundle_id: str, *, begun: bool = False
+    ) -> None:
+        self._write = write
+        self._container = container
+        self._separator = separator_in(container)
+        self._between = self._separator if begun else b"\n" if container is Container.BUNDLE else b""
+        self._waiting: list[bytes] = []
+        self._size = 0
+        if container is Container.BUNDLE and not begun:
+            write(b'{"type":"bundle","id":' + orjson.dumps(bundle_id) + b',"objects":[')
+
+    def write(self, bodies: Sequence[bytes]) -> None:
+        """Write objects; each item holds one, or several with the container's separator between them."""
+        if not bodies:
+            return
+        if self._container is Container.ENVELOPES:
+            for body in bodies:
+                for one in body.split(self._separator):
+                    self._envelope(one)
+            return
+        self._write(self._between + self._separator.join(bodies))
+        self._between = self._separator
+
+    def close(self) -> None:
+        """End the container."""
+        if self._container is Container.BUNDLE:
+            self._write(b"\n]}\n")
+        elif self._container is Container.JSONL:
+            if self._between:
+                self._write(b"\n")
+        else:
+            self._close_envelope()
+
+    def _envelope(self, body: bytes) -> None:
+        waiting = self._waiting
+        if waiting and (self._size + len(body) > ENVELOPE_BYTES or len(waiting) >= ENVELOPE_OBJECTS):
+            self._close_envelope()
         waiting.append(body)
-        size += len(body) + 1
-        count += 1
-    if waiting:
-        write(b'{"objects":[' + b",".join(waiting) + b"]}\n")
-    return count
+        self._size += len(body) + 1
+
+    def _close_envelope(self) -> None:
+        if self._waiting:
+            self._write(b'{"objects":[' + b",".join(self._waiting) + b"]}\n")
+            self._waiting.clear()
+            self._size = 0

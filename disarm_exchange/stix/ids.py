@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 SCO_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 """STIX 2.1 section 2.9: the namespace for observables, and for nothing else."""
 
+_SCO_PREFIX = sha1(SCO_NAMESPACE.bytes, usedforsecurity=False)
+
 PROJECT_NAMESPACE = UUID("5d0fe5b5-3c6f-4b58-9ad7-6f6a6cf4ad4e")
 """Minted once for this project; a change would give every object of ours a new id."""
 
-_KEY_SEPARATOR = "\x1f"
+KEY_SEPARATOR = "\x1f"
+"""Stands between the parts of a natural key."""
+
 _HASH_PREFERENCE = ("MD5", "SHA-1", "SHA-256", "SHA-512")
 
 _CONTRIBUTING: Mapping[str, tuple[str, ...]] = {
@@ -85,8 +89,14 @@ def sco_id(object_type: str, properties: Mapping[str, object]) -> str:
         parts[name] = _one_hash(value) if name == "hashes" and isinstance(value, Mapping) else value
     if not parts:
         raise ValueError(f"{object_type} has none of its id contributing properties")
-    canonical = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
-    return f"{object_type}--{uuid5_text(SCO_NAMESPACE.bytes, canonical)}"
+    return f"{object_type}--{sco_uuid(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS))}"
+
+
+def sco_uuid(canonical: bytes) -> str:
+    """The UUID of an observable whose id contributing properties are, as canonical JSON (RFC 8785), `canonical`."""
+    begun = _SCO_PREFIX.copy()
+    begun.update(canonical)
+    return _as_uuid5(begun.hexdigest())
 
 
 def _one_hash(hashes: Mapping[str, object]) -> dict[str, object]:
@@ -98,7 +108,7 @@ def _one_hash(hashes: Mapping[str, object]) -> dict[str, object]:
 
 def derived_id(object_type: str, namespace: UUID, *key: str) -> str:
     """The id of an object that is no observable: UUIDv5 over its type and natural key in the given namespace."""
-    name = _KEY_SEPARATOR.join((object_type, *key)).encode("utf-8")
+    name = KEY_SEPARATOR.join((object_type, *key)).encode("utf-8")
     return f"{object_type}--{uuid5_text(namespace.bytes, name)}"
 
 
@@ -108,7 +118,7 @@ class KeyedIds:
     __slots__ = ("_lead", "_prefixes")
 
     def __init__(self, namespace: UUID, lead: str) -> None:
-        self._lead = namespace.bytes, f"{_KEY_SEPARATOR}{lead}".encode()
+        self._lead = namespace.bytes, f"{KEY_SEPARATOR}{lead}".encode()
         self._prefixes: dict[str, tuple[str, HASH]] = {}
 
     def of(self, object_type: str, *rest: str) -> str:
@@ -120,7 +130,7 @@ class KeyedIds:
             known = self._prefixes[object_type] = (f"{object_type}--", prefix)
         begun = known[1].copy()
         if rest:
-            begun.update(_KEY_SEPARATOR.join(("", *rest)).encode())
+            begun.update(KEY_SEPARATOR.join(("", *rest)).encode())
         return known[0] + _as_uuid5(begun.hexdigest())
 
 
@@ -145,3 +155,25 @@ def namespace_of(identity: str) -> UUID:
 def technique_stix_id(external_id: str) -> str:
     """Our one STIX id of a DISARM technique, the same for every producer and every release."""
     return derived_id("attack-pattern", PROJECT_NAMESPACE, "DISARM", external_id)
+
+
+class UuidSeries:
+    """The UUIDs of many objects of one type whose keys begin alike: `of(rest)` is that of `derived_id`.
+
+    Args:
+        namespace: the producer's.
+        object_type: the objects' type.
+        lead: the beginning of their keys.
+    """
+
+    __slots__ = ("_prefix",)
+
+    def __init__(self, namespace: UUID, object_type: str, *lead: str) -> None:
+        begun = KEY_SEPARATOR.join((object_type, *lead, ""))
+        self._prefix = sha1(namespace.bytes + begun.encode(), usedforsecurity=False)
+
+    def of(self, rest: str) -> str:
+        """The UUID of the object whose key ends so; parts of the rest are joined by `KEY_SEPARATOR`."""
+        begun = self._prefix.copy()
+        begun.update(rest.encode())
+        return _as_uuid5(begun.hexdigest())

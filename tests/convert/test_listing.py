@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from disarm_exchange.convert import listing
-from disarm_exchange.convert.listing import Listing
+from disarm_exchange.convert.listing import Listing, packed_uuid
 
 
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 160, 161, 3000])
@@ -16,7 +16,7 @@ def test_parts_hold_every_id_once_in_order(monkeypatch: pytest.MonkeyPatch, coun
     ids = [f"{kind}--{uuid4()}" for kind, _ in zip(["url", "note", "indicator"] * count, range(count), strict=False)]
     listed = Listing()
     for one in ids:
-        listed.add(one.partition("--")[0], one)
+        listed.add((one.partition("--")[0],), packed_uuid(one))
     parts = list(listed.parts())
     assert sorted(one for _, part in parts for one in part) == sorted(ids)
     for prefix, part in parts:
@@ -30,6 +30,6 @@ def test_the_parts_depend_on_the_set_alone(monkeypatch: pytest.MonkeyPatch) -> N
     ids = [f"url--{uuid4()}" for _ in range(100)]
     one, other = Listing(), Listing()
     for forwards, backwards in zip(ids, reversed(ids), strict=True):
-        one.add("url", forwards)
-        other.add("url", backwards)
+        one.add(("url",), packed_uuid(forwards))
+        other.add(("url",), packed_uuid(backwards))
     assert list(one.parts()) == list(other.parts())

@@ -59,7 +59,7 @@ def candidate_ids(asked: str) -> list[str]:
     found = [sco_id(kind, {"value": text}) for text in texts for kind in _VALUE_TYPES]
     for value in _values(asked):
         try:
-            found.append(str(observable_of(value).sco["id"]))
+            found.append(observable_of(value).id)
         except ValueError:
             continue  # a count or mere words
     return list(dict.fromkeys(found))

@@ -1,0 +1,69 @@
+"""What a process needs to convert blocks of a case: the inputs, the rules, and what is known of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from disarm_exchange.convert.block import RECORDS, Block
+from disarm_exchange.convert.converter import Converter
+from disarm_exchange.convert.dad_cdm import Model
+from disarm_exchange.convert.frame import Frame
+from disarm_exchange.disarm.mapping import load_mapping
+from disarm_exchange.findings.case import Case
+from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
+from disarm_exchange.findings.reader import OnRemark
+from disarm_exchange.findings.reading import read_blocks
+from disarm_exchange.stix.bundle import Container, separator_in
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A case to be converted, in terms that every process understands."""
+
+    inputs: tuple[Path, ...]
+    case: Case
+    release: str
+    mappings: tuple[Path, ...]
+    source: str | None
+    row: str | None
+    model: Model
+    container: Container
+    all_lines: bool
+    """Whether the account of every record is wanted."""
+
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Whose values are, where an earlier attempt found out."""
+
+
+def profiles_of(source: str | None) -> tuple[SourceProfile, ...]:
+    """The layouts that are looked for.
+
+    Raises:
+        UserError: no such source profile.
+    """
+    return (find_profile(source),) if source is not None else shipped_profiles()
+
+
+def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> Iterator[Block | None]:
+    """The blocks of the inputs in order; None for those that are not wanted, which cost little.
+
+    Raises:
+        UserError: an input that cannot be read, a rule file with faults.
+    """
+    mapping = load_mapping(work.release, work.mappings)
+    converter = Converter(
+        Frame.of(work.case),
+        mapping,
+        work.model,
+        separator=separator_in(work.container),
+        parts=work.parts,
+        all_lines=work.all_lines,
+    )
+    profiles = profiles_of(work.source)
+    number = 0
+    for path in work.inputs:
+        for read in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
+            yield converter.convert(read()) if wanted(number) else None
+            number += 1
