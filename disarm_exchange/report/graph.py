@@ -27,6 +27,7 @@ SHARES = "shares"
 """The relation of an edge between two cases with assets in common."""
 
 LISTS = "lists"
+ABOUT = "about"
 _MAKERS = frozenset({Section.ACTORS, Section.PLATFORMS})
 _LISTING = frozenset({"report", "grouping"})
 _NO_EDGE = frozenset({"created_by_ref", "object_marking_refs", "granular_markings", "external_references", "objects"})
@@ -239,14 +240,12 @@ def _references(item: Mapping[str, object], identifier: str) -> Iterator[Edge]:
         if name.endswith(("_ref", "_refs")):
             relation = one_line(name.rpartition("_")[0].replace("_", "-"), 60)
             if name == "object_refs":
-                relation = LISTS if listing else "about"
+                relation = LISTS if listing else ABOUT
             for ref in value if isinstance(value, list) else (value,):
                 if isinstance(ref, str) and ref != identifier:
                     yield Edge(identifier, ref, relation)
-        elif isinstance(value, dict):
-            yield from _references(value, identifier)
-        elif isinstance(value, list):
-            for one in value:
+        elif isinstance(value, (dict, list)):
+            for one in (value,) if isinstance(value, dict) else value:
                 if isinstance(one, dict):
                     yield from _references(one, identifier)
 

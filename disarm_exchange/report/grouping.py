@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from disarm_exchange.report.graph import CaseGraph, Edge, Node
+from disarm_exchange.report.graph import ABOUT, CaseGraph, Edge, Node
 from disarm_exchange.report.kinds import Section, counted, words_for
 
 ROWS = 24
@@ -225,7 +225,7 @@ def _wires(graph: CaseGraph, boxes: Iterable[Box]) -> tuple[Wire, ...]:
         source, target = box_of.get(edge.source), box_of.get(edge.target)
         if source is None or target is None or source is target:
             continue
-        if edge.source in on_case and not _is_note_on_case(edge, box_of):
+        if on_case and edge.source in on_case and not _is_note_on_case(edge, box_of):
             continue
         ends[source.key], ends[target.key] = source, target
         counts[source.key, target.key, edge.relation] += edge.count
@@ -234,6 +234,8 @@ def _wires(graph: CaseGraph, boxes: Iterable[Box]) -> tuple[Wire, ...]:
 
 def _is_note_on_case(edge: Edge, box_of: Mapping[str, Box]) -> bool:
     """A note on a case is drawn beside the case only, not to each technique that it speaks for as well."""
+    if edge.relation != ABOUT:
+        return False
     source, target = box_of.get(edge.source), box_of.get(edge.target)
     if source is None or target is None:
         return False
