@@ -28,6 +28,7 @@ from functools import partial
 from pathlib import Path
 
 import orjson
+from taxii_fill import fill_by_copy
 from taxii_servers import Target, medallion, opentaxii, ours, postgresql, static_files
 
 _SERVERS = "sqlite,postgresql,medallion,opentaxii,limits"
@@ -108,9 +109,13 @@ def milliseconds(target: Target, tail: str) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def fill(name: str, target: Target, size: int) -> Figures:
-    """What is measured while a collection is filled and pulled."""
+def fill(name: str, target: Target, size: int, uri: str | None = None) -> Figures:
+    """What is measured while a collection is filled and pulled; with a `uri`, filled by COPY and not pulled."""
     figures = Figures(name, size)
+    if uri is not None:
+        fill_by_copy(uri, size, synthetic)
+        target.send("GET", "objects/?limit=1")
+        return figures
     # Logging in for the first time and loading the schemas are not what is measured.
     target.send("POST", "objects/", orjson.dumps({"objects": [synthetic(0)]}))
     figures.publish = measure_publish(target, size)
@@ -126,7 +131,13 @@ def latencies(servers: list[tuple[Target, Figures]], times: int) -> None:
         "manifest": lambda dates, _: f"manifest/?limit={PAGE}&added_after={chance.choice(dates)}",
         "lookup": lambda _, size: f"objects/{synthetic(chance.randrange(size))['id']}/",
     }
-    dates = [[target.date_after(chance.randrange(figures.size)) for _ in range(5)] for target, figures in servers]
+    dates = [
+        [
+            target.date_of(str(synthetic(chance.randrange(max(figures.size - PAGE, 1)))["id"]))
+            for _ in range(min(times, 20))
+        ]
+        for target, figures in servers
+    ]
     for kind, tail in kinds.items():
         taken: list[list[float]] = [[] for _ in servers]
         for number in range(times + 5):
@@ -192,8 +203,9 @@ def run(arguments: argparse.Namespace) -> Iterator[Figures]:
             servers: list[tuple[Target, Figures]] = []
             for title, start, size in _of_kind(name, arguments, stack):
                 target = stack.enter_context(start())
-                servers.append((target, fill(title, target, size)))
-            latencies(servers, LOOKUPS if name in ("sqlite", "postgresql") else 10)
+                copied = name == "postgresql" and size >= arguments.copy_from
+                servers.append((target, fill(title, target, size, target.database if copied else None)))
+            latencies(servers, arguments.lookups if name in ("sqlite", "postgresql") else 10)
             for target, figures in servers:
                 figures.memory = target.peak_memory()
                 yield figures
@@ -242,6 +254,14 @@ def main() -> None:
     parser.add_argument("--opentaxii", metavar="PYTHON", help="Python of an environment with OpenTAXII 0.10")
     parser.add_argument("--opentaxii-up-to", type=int, default=10_000)
     parser.add_argument("--medallion-up-to", type=int, default=1_000)
+    parser.add_argument(
+        "--copy-from",
+        type=int,
+        default=3_000_000,
+        metavar="SIZE",
+        help="on PostgreSQL, collections of this size and more are filled by COPY, and only latencies are measured",
+    )
+    parser.add_argument("--lookups", type=int, default=LOOKUPS, help="requests of each kind to each collection")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     rows: list[Figures] = []

@@ -53,6 +53,7 @@ class Target:
     path: str
     process: subprocess.Popen[bytes]
     pull_query: str = ""
+    database: str = ""
     connection: http.client.HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,16 +75,10 @@ class Target:
             raise RuntimeError(f"{method} {tail[:80]}: {answer.status} {answer.body[:300]!r}")
         return answer
 
-    def date_after(self, position: int) -> str:
-        """The `date_added` of about that object, found by walking manifests of a thousand."""
-        query, seen = "limit=1000", 0
-        while True:
-            answer = self.send("GET", f"manifest/?{query}")
-            last = answer.headers["X-TAXII-Date-Added-Last"] or "1970-01-01T00:00:00.000000Z"
-            seen += answer.body.count(b'"date_added"')
-            if seen >= position or b'"more"' not in answer.body:
-                return last
-            query = f"limit=1000&added_after={last}"
+    def date_of(self, stix_id: str) -> str:
+        """The `date_added` of an object."""
+        answer = self.send("GET", f"manifest/?match[id]={stix_id}")
+        return str(answer.headers["X-TAXII-Date-Added-Last"])
 
     def peak_memory(self) -> float:
         """Megabytes that the process, and its children together, had at most."""
@@ -140,6 +135,7 @@ def ours(location: str, folder: Path) -> Iterator[Target]:
     command = [sys.executable, "-c", "from disarm_exchange.cli import main; main()", "serve"]
     command += ["--db", location, "--port", str(port), "--log-level", "warning"]
     with _process(command, port, f"/api/collections/{COLLECTION}/", folder) as target:
+        target.database = location
         yield target
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Table, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Table, any_, func, literal, select
 
 from disarm_exchange.store.database import Transaction
 
 Value = TypeVar("Value")
+
+_ROWS_AT_ONCE = 16
 
 _COPIED_ALONE = 20
 """Fewer rows than this go into PostgreSQL one by one: starting a COPY costs more."""
@@ -23,6 +25,38 @@ def among(tx: Transaction, column: ColumnElement[Value], values: Iterable[Value]
         return column == any_(literal(listed, ARRAY(column.type)))
     each = func.json_each(orjson.dumps(listed).decode()).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def fetch_up_to(tx: Transaction, query: Select[*tuple[Any, ...]], max_bytes: int) -> list[tuple[int, bytes]]:
+    """Rows of a query for a number and a body, in the order of the number, up to the one that reaches a size.
+
+    However large the next rows are, no more than that is ever in memory. The rows are as the driver gives them, in half
+    the time of SQLAlchemy's own.
+
+    Args:
+        tx: any transaction.
+        query: it selects two columns, and is ordered by the first.
+        max_bytes: octets of the bodies together.
+    """
+    if tx.dialect == "postgresql":
+        inner = query.subquery()
+        number, body = inner.c
+        before = func.sum(func.octet_length(body)).over(order_by=number, rows=(None, -1))
+        sized = select(number, body, func.coalesce(before, 0).label("before")).subquery()
+        number, body, passed = sized.c
+        cut = select(number, body).where(passed < max_bytes).order_by(number)
+        return [*tx.connection.execute(cut).cursor.fetchall()]
+    found: list[tuple[int, bytes]] = []
+    size = 0
+    result = tx.connection.execute(query)
+    while size < max_bytes and (some := result.cursor.fetchmany(_ROWS_AT_ONCE)):
+        for row in some:
+            if size >= max_bytes:
+                break
+            found.append(row)
+            size += len(row[1])
+    result.close()
+    return found
 
 
 def insert_rows(tx: Transaction, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:

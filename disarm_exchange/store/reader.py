@@ -11,13 +11,13 @@ from sqlalchemy import exists, select
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
+from disarm_exchange.store.bulk import fetch_up_to
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.markings import EVERYTHING
 from disarm_exchange.store.query import Filter, Keyword, condition, page_query
 from disarm_exchange.store.tables import object_versions
 
 _C = object_versions.c
-_FIRST_ROWS = 64
 _STREAM_ROWS = 1000
 
 Item = TypeVar("Item")
@@ -86,28 +86,16 @@ def read_bodies(tx: Transaction, collection: int, wanted: Filter, *, limit: int,
         limit: at most so many objects, at least 1.
         max_bytes: the page ends with the object that reaches this size; it holds one object at least.
     """
-    bodies: list[bytes] = []
-    first: int | None = None
-    last = 0
-    size, asked = 0, min(limit, _FIRST_ROWS)
-    while True:
-        rows = tx.connection.execute(page_query(collection, wanted, (_C.date_added, _C.body), asked + 1)).all()
-        taken = 0
-        for date_added, body in rows[:asked]:
-            bodies.append(body)
-            first = date_added if first is None else first
-            last = date_added
-            size += len(body)
-            taken += 1
-            if size >= max_bytes:
-                break
-        more = taken < len(rows)
-        if not more or len(bodies) >= limit or size >= max_bytes:
-            return Page(bodies, first, None if first is None else last, more)
-        # The size of objects is not known beforehand: few at first, then as many as should fit.
-        fitting = (max_bytes - size) * len(bodies) // max(size, 1)
-        asked = max(1, min(limit - len(bodies), fitting))
-        wanted = wanted.after(last)
+    rows = fetch_up_to(tx, page_query(collection, wanted, (_C.date_added, _C.body), limit + 1), max_bytes)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    if not rows:
+        return Page([], None, None, more=False)
+    bodies = [row[1] for row in rows]
+    last = rows[-1][0]
+    if not more and sum(map(len, bodies)) >= max_bytes:
+        more = has_match(tx, collection, wanted.after(last))
+    return Page(bodies, rows[0][0], last, more)
 
 
 def read_records(tx: Transaction, collection: int, wanted: Filter, *, limit: int) -> Page[Record]:

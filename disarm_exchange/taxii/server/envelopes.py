@@ -49,7 +49,11 @@ def join_envelope(objects: Sequence[bytes], *, more: bool, next_token: str | Non
     if not objects:
         return b"{}"
     head = b'{"more":true,"next":' + orjson.dumps(next_token) + b',"objects":[' if more else b'{"objects":['
-    return head + b",".join(objects) + b"]}"
+    # In one piece from the start: what is joined is megabytes, and each copy of it takes as long as reading it.
+    pieces = list(objects)
+    pieces[0] = head + pieces[0]
+    pieces[-1] += b"]}"
+    return b",".join(pieces)
 
 
 def _refuse_repeated_properties(body: bytes, parts: dict[str, msgspec.Raw]) -> None:
