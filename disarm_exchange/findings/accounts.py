@@ -12,6 +12,10 @@ from disarm_exchange.findings.values.platforms import platform_data
 _HASHED = re.compile(r"[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?")
 """A SHA-256 in hexadecimal or base64: how archives hide the accounts of small followings."""
 
+_WHOLE_FLOAT = re.compile(r"(?<=\d)\.0+$")
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
+"""What a spreadsheet makes of a long number: its last digits are lost."""
+
 _MAYBE_LOGIN = frozenset({Kind.NAME, Kind.TEXT, Kind.ACCOUNT})
 
 HASHED_ID = "the archive gives a hash in place of the account's id"
@@ -37,10 +41,12 @@ def account_value(platform: str | None, login: str, user_id: str, kind: Kind = K
 
     A login that is the id once more, or a hash, is no login.
     """
-    user_id, login = tidy(user_id)[0], tidy(login)[0].removeprefix("@")
+    user_id, login = _WHOLE_FLOAT.sub("", tidy(user_id)[0]), tidy(login)[0].removeprefix("@")
     if login == user_id or is_hashed(login):
         user_id, login = user_id or login, ""
     problem = HASHED_ID if is_hashed(user_id) else None
+    if _ROUNDED.fullmatch(user_id):
+        problem, user_id = f"the id was rounded by a spreadsheet ({user_id}) and is left out", ""
     if platform is None:
         if not login and not user_id:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,63 @@ def test_a_file_in_an_old_encoding_is_refused_with_a_word_on_what_to_do(tmp_path
     with pytest.raises(UserError, match="is not UTF-8") as caught:
         read_text(tmp_path, lines(HEADER, FIRST.replace("seen", "gesehen für"), encoding="latin-1"))
     assert "save the file as UTF-8" in caught.value.fix
+
+
+SHEET = (
+    "Year,Target Country,Event,Event description,T0002_Facilitate State Propaganda,T0072.002_Demographic Segmentation,"
+    "T0049.002_Flood Existing Hashtag,T0114_Deliver Ads,T0085.001_Develop AI-Generated Text,Facebook,Source 1"
+)
+SHEET_ROW = "2024,Freedonia,Referendum,No description,1,0,1,,0,1,https://news.example/a"
+SHEETS = {
+    "as published": lines(SHEET, SHEET_ROW),
+    "semicolons": separated(";", SHEET, SHEET_ROW, end="\r\n"),
+    "ids in small letters, other separators": lines(
+        SHEET.replace("T0002_", "t0002 - ").replace("T0049.002_", "T0049.002: "), SHEET_ROW
+    ),
+    "ids alone": lines(
+        SHEET.replace("_Facilitate State Propaganda", "").replace("_Flood Existing Hashtag", ""), SHEET_ROW
+    ),
+    "stray accents": lines(SHEET, SHEET_ROW.replace(",1,0,1,", ",`1,`0,`1,")),
+    "words": lines(SHEET, SHEET_ROW.replace(",1,0,1,,0,1,", ",TRUE,FALSE,Yes,,n,x,")),
+    "signs": lines(SHEET, SHEET_ROW.replace(",1,0,1,,0,1,", ",✓,✗,X,-,,✔,")),
+    "numbers of a spreadsheet": lines(SHEET, SHEET_ROW.replace(",1,0,1,,0,1,", ",1.0,0.0,1.0,,0.0,1.0,")),
+    "empty columns at the end": lines(f"{SHEET},,,", f"{SHEET_ROW},,,"),
+    "another order": lines(
+        ",".join(reversed(SHEET.split(","))), ",".join(reversed(SHEET_ROW.split(","))), ",".join("," for _ in range(5))
+    ),
+}
+
+
+@pytest.mark.parametrize("content", SHEETS.values(), ids=SHEETS.keys())
+def test_a_wide_sheet_however_it_is_ticked(tmp_path: Path, content: bytes) -> None:
+    reading = read_text(tmp_path, content)
+    assert reading.unreadable == []
+    named = {re.match(r"[\w.]*?(?=[_ :]|$)", each.labels[-1]) for each in reading.findings}
+    assert {found[0].upper() for found in named if found} == {"INCIDENT", "T0002", "T0049.002"}
+    assert all("Platforms: Facebook" in each.note for each in reading.findings)
+
+
+ARCHIVES = {
+    "as published": lines("userid,user_display_name,user_screen_name", "123456789,Jane Doe,some_login"),
+    "another order": lines("user_screen_name,user_display_name,userid", "some_login,Jane Doe,123456789"),
+    "capitals and an at sign": lines("USERID,USER_DISPLAY_NAME,USER_SCREEN_NAME", "123456789,Jane Doe,@some_login"),
+    "words": lines("User ID,Display Name,Screen Name", "123456789,Jane Doe,Some_Login"),
+    "a number of a spreadsheet": lines("userid,user_display_name,user_screen_name", "123456789.0,Jane Doe,some_login"),
+    "JSON": b'[{"userid":123456789,"user_display_name":"Jane Doe","user_screen_name":"some_login"}]',
+}
+
+
+@pytest.mark.parametrize("content", ARCHIVES.values(), ids=ARCHIVES.keys())
+def test_an_archive_of_accounts_however_it_is_written(tmp_path: Path, content: bytes) -> None:
+    (finding,) = read_text(tmp_path, content).findings
+    assert (finding.value.platform, finding.value.login, finding.value.user_id) == ("x", "some_login", "123456789")
+    assert "Jane" not in finding.note
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_left_out_and_said(tmp_path: Path) -> None:
+    content = lines("userid,user_screen_name", "1.23457E+17,some_login", "1.23457E+17,")
+    reading = read_text(tmp_path, content)
+    (finding,) = reading.findings
+    assert (finding.value.login, finding.value.user_id) == ("some_login", None)
+    assert "rounded by a spreadsheet" in (finding.value.problem or "")
+    assert len(reading.unreadable) == 1
