@@ -20,6 +20,7 @@ from disarm_exchange.store.peers import list_conflicts
 from disarm_exchange.store.runs import list_runs
 from disarm_exchange.sync.run import RunReport, Terms, run_peer
 from disarm_exchange.sync.schedule import Daemon, check_schedule, run_due, sleep_until
+from disarm_exchange.sync.settle import settle
 from disarm_exchange.sync.state import PeerState, metrics, states
 
 _SHOWN_COUNTS = (
@@ -162,6 +163,21 @@ def conflicts(peer: str | None, config_file: Path, location: str | None, as_json
         for one in found
     ]
     show(rows, as_json=as_json, title="Conflicts")
+
+
+@command.command("settle", epilog="Example: disarm-exchange sync settle campaign--... --creator identity--...")
+@click.argument("stix_id", metavar="ID")
+@click.option("--creator", required=True, metavar="IDENTITY", help="The identity whose object it is.")
+@setup_options
+def settle_claim(stix_id: str, creator: str, config_file: Path, location: str | None) -> None:
+    """Decide whose an object is, where two organisations claim one ID (see `sync conflicts`).
+
+    What came first is kept until you say so. Versions by anybody else go on record; those of IDENTITY count.
+    """
+    setup = read_setup(config_file, location)
+    with setup.open() as database:
+        done = settle(database, setup.config, stix_id, creator)
+    click.echo(f"{done.aside:,} versions put aside, {done.taken:,} of {creator} taken over", err=True)
 
 
 def _terms(quiet: bool) -> Terms:

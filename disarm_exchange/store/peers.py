@@ -189,20 +189,28 @@ def note_conflicts(tx: Transaction, found: Iterable[Conflict]) -> int:
 
 def list_conflicts(tx: Transaction, *, peer: str | None = None, limit: int = 1000) -> list[Conflict]:
     """What is in conflict, oldest first."""
-    columns = conflicts.c
-    query = select(
-        columns.peer,
-        columns.stix_id,
-        columns.version,
-        columns.kind,
-        columns.reason,
-        columns.digest,
-        columns.body,
-        columns.at,
-    ).order_by(columns.id)
+    query = _CONFLICTS.order_by(conflicts.c.id)
     if peer is not None:
-        query = query.where(columns.peer == peer)
+        query = query.where(conflicts.c.peer == peer)
     return [Conflict(*row) for row in tx.connection.execute(query.limit(limit))]
+
+
+def conflicts_about(tx: Transaction, stix_id: str) -> list[Conflict]:
+    """What is in conflict about one object, oldest first."""
+    query = _CONFLICTS.where(conflicts.c.stix_id == stix_id).order_by(conflicts.c.id)
+    return [Conflict(*row) for row in tx.connection.execute(query)]
+
+
+_CONFLICTS = select(
+    conflicts.c.peer,
+    conflicts.c.stix_id,
+    conflicts.c.version,
+    conflicts.c.kind,
+    conflicts.c.reason,
+    conflicts.c.digest,
+    conflicts.c.body,
+    conflicts.c.at,
+)
 
 
 def newest_anywhere(tx: Transaction, ids: Iterable[str]) -> dict[str, list[tuple[int, bytes]]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, select
 
 from disarm_exchange.store.bulk import among
 from disarm_exchange.store.database import Database, Transaction
@@ -113,8 +113,10 @@ def _mentioners(tx: Transaction, numbers: Sequence[int], ids: Iterable[str]) -> 
 def held_of(tx: Transaction, peer: str, ids: Iterable[str]) -> dict[str, list[tuple[str, str, int]]]:
     """Of these objects of ours, what a peer is known to hold: (version, how, since when) by our id."""
     listed = list(ids)
-    mine = or_(among(tx, _H.source_id, listed), among(tx, _H.stix_id, listed))
-    query = select(_H.source_id, _H.stix_id, _H.version, _H.how, _H.at).where(_H.peer == peer, mine)
+    columns = (_H.source_id, _H.stix_id, _H.version, _H.how, _H.at)
+    by_source = select(*columns).where(_H.peer == peer, among(tx, _H.source_id, listed))
+    by_id = select(*columns).where(_H.peer == peer, among(tx, _H.stix_id, listed))
+    query = by_source.union(by_id)  # an OR of both would read all that the peer holds
     found: dict[str, list[tuple[str, str, int]]] = {}
     for source_id, stix_id, version, how, at in tx.connection.execute(query):
         for one in {source_id, stix_id}:

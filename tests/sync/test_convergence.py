@@ -16,21 +16,23 @@ from unittest.mock import patch
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.stix.timestamps import format_timestamp
+from disarm_exchange.store.peers import conflicts_about
 from disarm_exchange.sync.merge import winner_of
 from disarm_exchange.sync.run import Terms
+from disarm_exchange.sync.settle import settle
 from disarm_exchange.taxii.client.connection import Answer, Connection, CutShortError
 from disarm_exchange.taxii.client.faults import FaultKind
 from disarm_exchange.taxii.client.retry import RetryPolicy
 from tests.sync.organisations import Organisation, organisations, peer_text
 
-NAMES = ("anna", "bert", "cleo", "dora")
+NAMES = ("emil", "anna", "bert", "cleo", "dora")
 MALLORY = "dora"
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 TABLES = (
@@ -67,11 +69,18 @@ class Remark:
 
 @dataclass(frozen=True)
 class Forge:
-    """The hostile organisation revises somebody's object in that one's name, or in its own."""
+    """The hostile organisation revises somebody's object in that one's name, or takes its id for one of its own."""
 
     victim: int
     key: str
     own_name: bool
+
+
+@dataclass(frozen=True)
+class Junk:
+    """The hostile organisation has something that is not valid."""
+
+    key: str
 
 
 @dataclass(frozen=True)
@@ -86,12 +95,13 @@ class Sync:
 
 KEYS = st.sampled_from("ab")
 COLOURS = st.sampled_from([Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER, Tlp.RED])
-PEOPLE = st.integers(0, 3)
+PEOPLE = st.integers(0, 4)
 HAPPENINGS = st.one_of(
     st.builds(Edit, PEOPLE, KEYS, COLOURS),
     st.builds(Edit, PEOPLE, KEYS, COLOURS, st.just(True)),
     st.builds(Remark, PEOPLE, PEOPLE, KEYS, COLOURS),
     st.builds(Forge, PEOPLE, KEYS, st.booleans()),
+    st.builds(Junk, KEYS),
     st.builds(Sync, PEOPLE, PEOPLE),
     st.builds(Sync, PEOPLE, PEOPLE, st.integers(1, 8)),
     st.builds(Sync, PEOPLE, PEOPLE, st.just(0), st.integers(1, 8)),
@@ -107,8 +117,6 @@ class World:
     pushing: bool
     said: dict[str, list[StixObject]] = field(default_factory=dict)
     forged: set[str] = field(default_factory=set)
-    squatted: set[str] = field(default_factory=set)
-    """Ids that the hostile organisation used for objects of its own before their owner did; then the first stays."""
     moments: int = 0
 
     def edges(self) -> list[tuple[int, int]]:
@@ -171,22 +179,26 @@ class World:
             refs = [item["id"] for item in (about.campaign(what.key), who.campaign("a")) if item["id"] in known]
             if refs:
                 self.say(who, who.made("note", what.key, what.tlp, content="a remark", object_refs=refs))
-        elif isinstance(what, Forge) and self.shape == "mesh":
+        elif isinstance(what, Forge) and (self.shape == "mesh" or (self.shape == "star" and what.own_name)):
             self._forge(what)
+        elif isinstance(what, Junk) and self.mallory is not None:
+            self.mallory.keep(self.mallory.made("campaign", f"junk {what.key}", Tlp.GREEN, first_seen="yesterday"))
         elif isinstance(what, Sync):
             self._sync(what)
 
+    @property
+    def mallory(self) -> Organisation | None:
+        """The hostile one; small worlds have her too."""
+        return next((member for member in self.members if member.name == MALLORY), None)
+
     def _forge(self, what: Forge) -> None:
-        mallory = next((member for member in self.members if member.name == MALLORY), None)
-        victim = self.members[what.victim % len(self.members)]
+        mallory, victim = self.mallory, self.members[what.victim % len(self.members)]
         if mallory is None or victim is mallory:
             return
         name = mallory.identity if what.own_name else victim.identity
         later = format_timestamp(BEGIN + timedelta(days=30, seconds=self.moments))
         forged = {**victim.campaign(what.key), "modified": later, "created_by_ref": name, "description": "forged"}
         self.forged.add(str(forged["id"]))
-        if what.own_name and str(forged["id"]) not in self.said:
-            self.squatted.add(str(forged["id"]))
         mallory.keep(forged)
 
     def _sync(self, what: Sync) -> None:
@@ -201,6 +213,23 @@ class World:
             if not self.round():
                 return rounds
         raise AssertionError(f"no silence after {MOST_ROUNDS} rounds")
+
+    def judge_claims(self) -> int:
+        """Where the hostile one's claim to an id came first, people decide; on how many."""
+        judged = 0
+        for member in self.members:
+            held = member.holds("findings")
+            for stix_id in sorted(self.forged & held.keys() & self.said.keys()):
+                creator = str(self.said[stix_id][0]["created_by_ref"])
+                if member is self.mallory or held[stix_id]["created_by_ref"] == creator:
+                    continue
+                with member.database.read() as tx:
+                    on_record = {orjson.loads(one.body)["created_by_ref"] for one in conflicts_about(tx, stix_id)}
+                if creator in on_record or creator == member.identity:
+                    assert member.config is not None
+                    settle(member.database, member.config, stix_id, creator)
+                    judged += 1
+        return judged
 
     def round(self) -> int:
         """Everybody syncs once; how much moved."""
@@ -257,8 +286,6 @@ def new_world(everybody: list[Organisation], size: int, shape: str, pushing: boo
 def agree(world: World) -> None:
     """What must hold once all is silent."""
     for stix_id, versions in world.said.items():
-        if stix_id in world.squatted:
-            continue
         creator = next(member for member in world.members if versions[0]["created_by_ref"] == member.identity)
         shareable = [version for version in versions if colour(version) <= CEILING]
         for member in world.members:
@@ -313,17 +340,20 @@ def colour(item: StixObject) -> Tlp:
 
 
 def simulate(everybody: list[Organisation], size: int, shape: str, pushing: bool, happenings: list[object]) -> None:
-    note(f"{size} in a {shape}, {'pushing' if pushing else 'pulling'}: {happenings}")
+    if currently_in_test_context():
+        note(f"{size} in a {shape}, {'pushing' if pushing else 'pulling'}: {happenings}")
     world = new_world(everybody, size, shape, pushing)
     for what in happenings:
         world.happen(what)
     world.settle()
+    while world.judge_claims():
+        world.settle()
     agree(world)
     assert world.round() == 0
 
 
 WORLDS = (
-    st.integers(2, 4),
+    st.integers(2, 5),
     st.sampled_from(["ring", "star", "mesh"]),
     st.booleans(),
     st.lists(HAPPENINGS, max_size=14),

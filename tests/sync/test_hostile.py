@@ -1,0 +1,87 @@
+"""A hostile peer: it takes nobody's objects, fills no disk, and holds up nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from disarm_exchange.errors import UserError
+from disarm_exchange.store.peers import list_conflicts
+from disarm_exchange.sync.settle import settle
+from tests.sync.organisations import Organisation, organisations, peer_text
+
+Three = tuple[Organisation, Organisation, Organisation]
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[Three]:
+    """`bert` pulls from `anna` and from `mallory`."""
+    with organisations(tmp_path, "anna", "bert", "mallory") as (anna, bert, mallory):
+        peers = [
+            peer_text(one.name, one.url, "bert", 'pull = ["findings"]', f'identities = ["{one.identity}"]')
+            for one in (anna, mallory)
+        ]
+        bert.configure("".join(peers))
+        yield anna, bert, mallory
+
+
+def squat(mallory: Organisation, victim: Organisation, **more: object) -> None:
+    """Use the id of another's object for one of its own."""
+    later = {**victim.campaign(month=9, description="squatted"), "created_by_ref": mallory.identity, **more}
+    mallory.keep(later)
+
+
+def test_an_object_that_is_here_is_neither_overwritten_nor_revoked(three: Three) -> None:
+    anna, bert, mallory = three
+    anna.keep(anna.campaign())
+    bert.sync("anna")
+    squat(mallory, anna, revoked=True)
+    report = bert.sync("mallory")
+    assert (report.outcome, report.counts["conflicts"]) == ("partial", 1)
+    assert bert.holds("peers")[str(anna.campaign()["id"])] == anna.campaign()
+
+
+def test_nobody_speaks_in_the_name_of_a_peer(three: Three) -> None:
+    anna, bert, mallory = three
+    mallory.keep(anna.campaign(month=9, revoked=True))
+    bert.sync("mallory")
+    anna.keep(anna.campaign())
+    bert.sync("anna")
+    assert bert.holds("peers")[str(anna.campaign()["id"])] == anna.campaign()
+
+
+def test_an_id_that_was_taken_first_is_settled_by_a_person(three: Three) -> None:
+    anna, bert, mallory = three
+    stix_id = str(anna.campaign()["id"])
+    squat(mallory, anna)
+    bert.sync("mallory")
+    anna.keep(anna.campaign(), anna.campaign(month=4, description="more"))
+    assert bert.sync("anna").counts["conflicts"] == 1  # the newest version is what a server sends
+    assert bert.holds("peers")[stix_id]["description"] == "squatted"
+    assert bert.config is not None
+    done = settle(bert.database, bert.config, stix_id, anna.identity)
+    assert (done.aside, done.taken) == (1, 1)
+    assert bert.holds("peers")[stix_id] == anna.campaign(month=4, description="more")
+    assert bert.sync("mallory").counts["new"] == 0
+    anna.keep(anna.campaign(month=5, description="still hers"))
+    assert bert.sync("anna").counts["updated"] == 1
+    squat(mallory, anna, modified="2026-10-01T00:00:00.000Z")
+    assert bert.sync("mallory").counts["conflicts"] == 1
+    assert bert.holds("peers")[stix_id]["description"] == "still hers"
+    with bert.database.read() as tx:
+        assert {one.kind for one in list_conflicts(tx)} == {"foreign-edit"}
+
+
+def test_what_is_our_own_cannot_be_given_away(three: Three) -> None:
+    _, bert, mallory = three
+    bert.keep(bert.campaign())
+    squat(mallory, bert)
+    bert.sync("mallory")
+    assert bert.config is not None
+    with pytest.raises(UserError, match="our own"):
+        settle(bert.database, bert.config, str(bert.campaign()["id"]), mallory.identity)
+    with pytest.raises(UserError, match="nothing by"):
+        settle(bert.database, bert.config, str(bert.campaign()["id"]), "identity--nobody")
+    assert bert.holds("findings")[str(bert.campaign()["id"])] == bert.campaign()
