@@ -49,6 +49,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "graph": "The graph of a case: SVG, PNG, HTML, Mermaid, GEXF, GraphML, JSON.",
         "heatmap": "The DISARM matrix with numbers: SVG, PNG, HTML, Markdown, JSON.",
         "navigator": "The techniques as a layer for the DISARM Navigator.",
+        "compare": "Techniques of two cases, periods or peers side by side: SVG, PNG, HTML, Markdown, JSON, CSV.",
         "export": "Tables of indicators, observables, techniques, relationships: CSV, TSV, Excel.",
     },
     "Server": {

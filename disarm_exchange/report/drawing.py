@@ -1,12 +1,14 @@
 """Writing SVG: elements with escaped text, and how a text breaks into lines.
 
-Texts are foreign; whoever draws them makes them harmless first (`shown.one_line`), and here they are escaped for XML.
+Texts are foreign: whoever draws them cuts and defangs them first (`shown.one_line`). Here they are escaped for XML, and
+characters that XML does not allow, or that reorder text, stand as their number.
 """
 
 from __future__ import annotations
 
 from html import escape
 
+from disarm_exchange.report.shown import visible
 from disarm_exchange.report.text_width import fitted, width
 
 FONTS = "Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'Noto Sans', sans-serif"
@@ -16,11 +18,11 @@ FONTS = "Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'Noto Sans', sans-s
 def element(name: str, text: str | None = None, /, **attributes: object) -> str:
     """An SVG element with its text or none; `class_` stands for `class`, and `_` in names for `-`."""
     told = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_number(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(visible(_number(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return f"<{name}{told}/>" if text is None else f"<{name}{told}>{escape(text, quote=False)}</{name}>"
+    return f"<{name}{told}/>" if text is None else f"<{name}{told}>{escape(visible(text), quote=False)}</{name}>"
 
 
 def _number(value: object) -> str:

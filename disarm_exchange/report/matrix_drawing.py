@@ -230,9 +230,13 @@ class MatrixDrawing(ABC):
         if look.right and look.small:
             self.text(look.right, x + width - 7, y + 16, 10.5, look.ink, anchor="end")
         elif look.right:
-            self.text(look.right, x + width - 7, y + 18, 15, look.ink, bold=True, anchor="end")
-        for row, line in enumerate([*name, look.note] if look.note else name):
+            taken = width_of(cell.technique_id, 11) + (34 if look.dots is not None else 0) + 24
+            size = next((size for size in (15, 12, 10) if width_of(look.right, size) <= width - taken), 8)
+            self.text(look.right, x + width - 7, y + 18, size, look.ink, bold=True, anchor="end")
+        for row, line in enumerate(name):
             self.text(line, x + 7, y + 31 + row * _LINE, _NAME, look.ink)
+        if look.note:
+            self.text(look.note, x + 7, y + 31 + len(name) * _LINE, 10.5, look.ink, bold=True)
         self.parts.append("</g>")
         return y + height + 4
 
