@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Unpack
@@ -64,6 +65,7 @@ def command(
     objects are folded into one box; .gexf, .graphml and .json have each object once.
     """
     kind = kind_of(output, _KINDS)
+    gc.disable()  # everything is needed to the end: a collection would walk over all of it for nothing
     found = read_source(source, where)
     graph = graph_of(found.objects)
     name = title or found.title

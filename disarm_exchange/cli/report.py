@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Unpack
 
@@ -38,6 +39,7 @@ def command(
     a browser: Print, Save as PDF). Only objects at or below --max-tlp are in it.
     """
     kind = kind_of(output, _KINDS)
+    gc.disable()  # everything is needed to the end: a collection would walk over all of it for nothing
     found = read_source(source, where)
     unmapped = unmapped_of(account, found.by_id.keys()) if account is not None else Unmapped()
     content = content_of(found, title)
