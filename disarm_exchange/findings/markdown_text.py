@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from itertools import chain, islice
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
@@ -201,8 +202,12 @@ def _code_spans(text: str) -> Iterator[tuple[int, int, int, int]]:
         number += 1
 
 
+_BREAK = re.compile(r"<br */?>", re.IGNORECASE)
+
+
 def _unmarked(text: str) -> str:
-    return _ESCAPED.sub(r"\1", _MARKS.sub(r"\2", _LINK.sub(r"\1", text)))
+    plain = _ESCAPED.sub(r"\1", _MARKS.sub(r"\2", _LINK.sub(r"\1", _BREAK.sub(" ", text))))
+    return unescape(plain) if "&" in plain else plain
 
 
 def links(text: str) -> list[tuple[str, str]]:

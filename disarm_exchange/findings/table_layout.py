@@ -13,7 +13,7 @@ from disarm_exchange.findings.columns import Column, Header, column_of, columns_
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.reader import Record
 from disarm_exchange.findings.rows import RowContext, no_incidents, raw_row
-from disarm_exchange.findings.values import Kind, Value, led_to, read_cell, read_typed, redirect_targets
+from disarm_exchange.findings.values import Kind, Value, led_to, read_cell, read_typed_list, redirect_targets
 from disarm_exchange.findings.values.characters import tidy
 
 if TYPE_CHECKING:
@@ -174,7 +174,8 @@ class TableRows:
         raw = row[place]
         more: tuple[Value, ...] = ()
         if written is not None and (layout.type is not None or raw.strip()):
-            value = read_typed(raw, written)
+            value, *others = read_typed_list(raw, written)
+            more = tuple(others)
             if value.kind in _WORDS:
                 reason = f"no {written or 'value'} is in the cell" + (f": {value.problem}" if value.problem else "")
                 return Unreadable(raw_row(row), reason, self._file, number)

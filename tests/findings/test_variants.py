@@ -245,3 +245,45 @@ def test_an_id_that_a_spreadsheet_rounded_is_left_out_and_said(tmp_path: Path) -
     assert (finding.value.login, finding.value.user_id) == ("some_login", None)
     assert "rounded by a spreadsheet" in (finding.value.problem or "")
     assert len(reading.unreadable) == 1
+
+
+TITLE = "# Indicators of Compromise: Sylvania-Based Network Targeting Freedonia"
+ROWS = ("| Indicator Type | Indicator Value |", "| :--- | :--- |", "| Domain | `quiet[.]example` |")
+REPORTS = {
+    "as published": lines(TITLE, "", *ROWS),
+    "byte order mark and CRLF": lines(TITLE, "", *ROWS, end="\r\n", mark="\ufeff"),
+    "no bars at the ends": lines(
+        TITLE, "", "Indicator Type | Indicator Value", "--- | ---", "Domain | quiet[.]example"
+    ),
+    "marks in the header": lines(TITLE, "", "| INDICATOR TYPE | **Indicator value** |", *ROWS[1:]),
+    "another order": lines(TITLE, "", "| IOC | Type |", "|:-:|--:|", "| quiet[.]example | Domain |"),
+    "indented": lines(TITLE, "", *(f"   {row}" for row in ROWS)),
+    "a link of its own": lines(TITLE, "", *ROWS[:2], "| Domain | <https://quiet.example> |"),
+    "a link under its name": lines(TITLE, "", *ROWS[:2], "| Domain | [quiet[.]example](https://quiet.example) |"),
+    "escaped": lines(TITLE, "", *ROWS[:2], r"| Domain | quiet\[.\]example |"),
+    "an entity": lines(TITLE, "", *ROWS[:2], "| Domain | quiet&#46;example |"),
+    "a total below": lines(TITLE, "", *ROWS, "| **Total** | 1 |"),
+    "a table in code above": lines(TITLE, "", "```", *ROWS[:2], "| Domain | no.example |", "```", "", *ROWS),
+    "front matter": lines("---", 'title: "Quiet"', "---", "", *ROWS),
+}
+
+
+@pytest.mark.parametrize("content", REPORTS.values(), ids=REPORTS.keys())
+def test_a_report_however_it_is_written(tmp_path: Path, content: bytes) -> None:
+    reading = read_text(tmp_path, content)
+    assert reading.unreadable == []
+    assert [(each.labels, each.value.text) for each in reading.findings] == [(("Domain",), "quiet.example")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines(TITLE, "", *ROWS[:2], "| Domain | `quiet[.]example`<br>`loud[.]example` |"),
+        lines(FLAT, '"domain_name","quiet[.]example, loud[.]example",,'),
+        lines(FLAT, '"domain_name","quiet.example\nloud.example",,'),
+    ],
+)
+def test_several_values_in_a_typed_cell_are_all_kept(tmp_path: Path, content: bytes) -> None:
+    (finding,) = read_text(tmp_path, content).findings
+    assert finding.value.text == "quiet.example"
+    assert [value.text for value in finding.more] == ["loud.example"]

@@ -18,7 +18,7 @@ from disarm_exchange.findings.values.model import ACCOUNT_KINDS, COUNT_KINDS, HA
 from disarm_exchange.findings.values.notes import led_to, redirect_targets
 from disarm_exchange.findings.values.platforms import Platform
 from disarm_exchange.findings.values.suffixes import registrable_domain
-from disarm_exchange.findings.values.typed import read_typed
+from disarm_exchange.findings.values.typed import read_typed, read_typed_list
 from disarm_exchange.findings.values.urls import registered_domain
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "platforms_named",
     "read_cell",
     "read_typed",
+    "read_typed_list",
     "redirect_targets",
     "refang",
     "registered_domain",

@@ -47,7 +47,16 @@ def _folded(name: str) -> str:
 
 
 def read_typed(cell: str, kind_hint: str) -> Value:
-    """The value of a cell whose type is written beside it. Never an error.
+    """The value of a cell whose type is written beside it, the first where there are several. Never an error.
+
+    As `read_typed_list`.
+    """
+    values = read_typed_list(cell, kind_hint)
+    return values[0] if len(values) == 1 else _with_problem(values[0], f"{len(values)} values: the first is read")
+
+
+def read_typed_list(cell: str, kind_hint: str) -> tuple[Value, ...]:
+    """The values of a cell whose type is written beside it; the first is what its record is about. Never an error.
 
     The type decides where the value leaves a choice: a `url` without a path stays a URL, an `ios_app_id` is an app.
     A value that contradicts its type keeps its own kind and says so in `problem`. Types are names of
@@ -55,22 +64,20 @@ def read_typed(cell: str, kind_hint: str) -> Value:
     """
     wanted = _known_type(kind_hint)
     if wanted is None:
-        value = read_cell(cell)[0]
-        return (
-            _with_problem(value, f"unknown indicator type {kind_hint.strip()[:60]!r}") if kind_hint.strip() else value
-        )
+        first, *others = read_cell(cell)
+        if kind_hint.strip():
+            first = _with_problem(first, f"unknown indicator type {kind_hint.strip()[:60]!r}")
+        return (first, *others)
     if wanted.kinds == (Kind.APP,):
         app = _app(cell, wanted)
         if app is not None:
-            return app
+            return (app,)
     kind = wanted.kinds[0] if len(wanted.kinds) == 1 else None
     values = read_cell(cell, expect=kind if kind in _CHOICES else None, platform=wanted.platform)
     value = values[0]
-    if len(values) > 1:
-        value = _with_problem(value, f"{len(values)} values in one cell: the first is read")
     if value.kind in _WORDS and wanted.platform is not None and " " not in value.text:
         value = read_handle(value.text, wanted.platform) or value
-    return _judged(value, wanted, kind_hint.strip())
+    return tuple(_judged(each, wanted, kind_hint.strip()) for each in (value, *values[1:]))
 
 
 @cache

@@ -96,4 +96,4 @@ def test_a_forum_page_is_an_account_where_the_type_says_so() -> None:
 def test_several_values_under_one_type_are_reported() -> None:
     value = read_typed("a.example, b.example", "domain_name")
     assert value.text == "a.example"
-    assert value.problem == "2 values in one cell: the first is read"
+    assert value.problem == "2 values: the first is read"
