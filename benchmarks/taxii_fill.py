@@ -12,13 +12,15 @@ import orjson
 import psycopg
 
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.store.bulk import copy_statement, copy_types
 from disarm_exchange.store.incoming import read_object
 from disarm_exchange.store.markings import NONE
 from disarm_exchange.store.mentions import key_of
-from disarm_exchange.store.tables import object_versions
+from disarm_exchange.store.tables import mentions, object_versions
 
 _PART = 50_000
 _FIRST = 1_700_000_000_000_000
+_MENTIONS = ("collection", "mentioned", "date_added")
 _COLUMNS = [column.name for column in object_versions.c]
 
 Make = Callable[[int], dict[str, object]]
@@ -46,32 +48,20 @@ def fill_by_copy(uri: str, size: int, make: Make, *, processes: int = 3) -> None
 
 def _copy_part(part: tuple[str, int, int, Make]) -> None:
     uri, start, end, make = part
-    names = ", ".join(f'"{name}"' for name in _COLUMNS)
     with psycopg.connect(uri) as connection:
         connection.execute("SET synchronous_commit = off")
         found = connection.execute("SELECT number FROM collections").fetchone()
         assert found is not None
         mentioned: list[tuple[int, int]] = []
         with connection.cursor() as cursor:
-            with cursor.copy(f"COPY object_versions ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types([_type_of(name) for name in _COLUMNS])
+            with cursor.copy(copy_statement(object_versions, _COLUMNS)) as copy:
+                copy.set_types(copy_types(object_versions, _COLUMNS))
                 for row in _rows(found[0], start, end, make, mentioned):
                     copy.write_row(row)
-            with cursor.copy("COPY mentions (collection, mentioned, date_added) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types(["int8", "int8", "int8"])
+            with cursor.copy(copy_statement(mentions, _MENTIONS)) as copy:
+                copy.set_types(copy_types(mentions, _MENTIONS))
                 for key, date_added in mentioned:
                     copy.write_row((found[0], key, date_added))
-
-
-def _type_of(name: str) -> str:
-    kind = object_versions.c[name].type.__class__.__name__
-    return {
-        "BigInteger": "int8",
-        "SmallInteger": "int2",
-        "Boolean": "bool",
-        "LargeBinary": "bytea",
-        "String": "varchar",
-    }[kind]
 
 
 def _rows(

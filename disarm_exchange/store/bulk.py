@@ -6,11 +6,33 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Select, Table, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    any_,
+    func,
+    literal,
+    select,
+)
 
 from disarm_exchange.store.database import Transaction
 
 Value = TypeVar("Value")
+
+_POSTGRESQL_TYPES: dict[type, str] = {
+    BigInteger: "int8",
+    SmallInteger: "int2",
+    Boolean: "bool",
+    LargeBinary: "bytea",
+    String: "varchar",
+}
 
 _ROWS_AT_ONCE = 16
 
@@ -59,6 +81,17 @@ def fetch_up_to(tx: Transaction, query: Select[*tuple[Any, ...]], max_bytes: int
     return found
 
 
+def copy_statement(table: Table, columns: Sequence[str]) -> str:
+    """PostgreSQL's COPY into these columns, in binary form: bodies travel as they are, not as text twice as long."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)'
+
+
+def copy_types(table: Table, columns: Sequence[str]) -> list[str]:
+    """The types that the binary form needs to know."""
+    return [_POSTGRESQL_TYPES[type(table.c[column].type)] for column in columns]
+
+
 def insert_rows(tx: Transaction, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert rows, given as tuples in the order of the columns."""
     if not rows:
@@ -67,7 +100,8 @@ def insert_rows(tx: Transaction, table: Table, columns: Sequence[str], rows: Seq
     if tx.dialect == "postgresql" and len(rows) >= _COPIED_ALONE:
         driver = tx.connection.connection.driver_connection
         assert driver is not None
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        with driver.cursor() as cursor, cursor.copy(copy_statement(table, columns)) as copy:
+            copy.set_types(copy_types(table, columns))
             for row in rows:
                 copy.write_row(row)
         return

@@ -119,8 +119,10 @@ def read_object(body: bytes) -> Incoming:
 def only_markings(incoming: Incoming) -> Incoming:
     """The same object, its parsed form cut down to what its level is read from: it takes less memory."""
     item = incoming.item
-    kept = item if incoming.type == "marking-definition" else {key: item[key] for key in _MARKING_KEYS if key in item}
-    return incoming._replace(item=kept)
+    if incoming.type == "marking-definition":
+        return incoming
+    kept = {key: item[key] for key in _MARKING_KEYS if key in item}
+    return Incoming(incoming.body, kept, *incoming[2:])
 
 
 def write_object(item: Mapping[str, object]) -> bytes:

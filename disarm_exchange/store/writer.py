@@ -185,9 +185,9 @@ def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) 
     known = {item.stix_id: item.item for item in objects if item.type == "marking-definition"}
     wanted: set[str] = set()
     for item in objects:
-        refs = item.item.get("object_marking_refs")
-        if isinstance(refs, list):
-            wanted.update(ref for ref in refs if isinstance(ref, str))
+        for ref in _references(item.item):
+            if isinstance(ref, str):
+                wanted.add(ref)
     missing = wanted - known.keys() - TLP_OF_MARKING.keys()
     if missing:
         columns = object_versions.c
@@ -196,6 +196,11 @@ def _definitions(tx: Transaction, collection: int, objects: Sequence[Incoming]) 
         )
         known.update({stix_id: orjson.loads(body) for stix_id, body in tx.connection.execute(query)})
     return known
+
+
+def _references(item: StixObject) -> list[object]:
+    refs = item.get("object_marking_refs")
+    return refs if isinstance(refs, list) else []
 
 
 def _same_version(versions: Iterable[Version], item: Incoming) -> Version | None:
