@@ -71,8 +71,7 @@ def command(
 
     Exit code 0: nothing at or above --fail-on; 1: something; 2: wrong use.
     """
-    if "jsonschema" not in sys.modules:
-        import_quickly()
+    import_quickly()
     settings = load_settings(config)
     settings = replace(
         settings,

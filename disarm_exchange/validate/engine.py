@@ -110,7 +110,7 @@ class Validator:
             return self._odd("DX005", object_id, -1, Finding("/type", reason_))
         if members.get("spec_version") == "2.0":
             return self._odd("DX006", object_id, -1, Finding("/spec_version", "the bundle says that it is STIX 2.0"))
-        if self._registry.decider(_BUNDLE).is_valid(members):
+        if self._planner.verdict(_BUNDLE, members.keys())(members):
             return []
         return self._refused(members, _BUNDLE, object_id, -1)
 

@@ -14,29 +14,31 @@ import jsonschema_rs
 if TYPE_CHECKING:
     import jsonschema
 
-_HEAVY = "rfc3987_syntax"
-
-
-@contextmanager
-def _without_iri_grammar() -> Iterator[None]:
-    """jsonschema builds a grammar for IRIs when imported, which takes a second; no schema of ours has that format.
-
-    Only for programs that use jsonschema for nothing else: afterwards its own checkers lack `iri`.
-    """
-    absent = _HEAVY not in sys.modules and "jsonschema" not in sys.modules
-    if absent:
-        sys.modules[_HEAVY] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if absent:
-            del sys.modules[_HEAVY]
+_HEAVY = ("rfc3987_syntax", "isoduration", "rfc3986_validator", "webcolors", "uri_template")
+"""What jsonschema imports to check formats that no schema of ours has; the first builds a grammar for a second."""
+_QUICKLY = False
 
 
 def import_quickly() -> None:
-    """Import jsonschema in a tenth of its time; called by the command line, never by the library."""
-    with _without_iri_grammar():
-        import jsonschema  # noqa: F401, PLC0415
+    """Let jsonschema, once it is needed, be imported in a tenth of its time, without what checks other formats.
+
+    For programs that use jsonschema for nothing else, as its own checkers then lack those formats: called by the
+    command line, never by the library.
+    """
+    global _QUICKLY  # noqa: PLW0603 (a choice of the whole program)
+    _QUICKLY = True
+
+
+@contextmanager
+def _without_heavy_imports() -> Iterator[None]:
+    absent = [name for name in _HEAVY if _QUICKLY and not {name, "jsonschema"} & sys.modules.keys()]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def python_validator(
@@ -47,7 +49,8 @@ def python_validator(
     Formats that we do not define are judged by the fast engine, so that both know the same URLs and host names.
     Patterns mean what ECMA 262 says, as JSON Schema asks: `$` is the very end, `\\d` is 0 to 9.
     """
-    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415
+    with _without_heavy_imports():
+        from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415
     from jsonschema.validators import extend  # noqa: PLC0415
     from referencing import Registry  # noqa: PLC0415
     from referencing.jsonschema import DRAFT202012  # noqa: PLC0415

@@ -6,7 +6,8 @@ and what its names alone give away is worked out once; an object then only meets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -60,7 +61,9 @@ class Planner:
     MAX_CLEAN = 100_000
     """Kinds of sameness that are remembered over all shapes."""
     USUAL = 16
-    """Objects of a shape from which on it gets a schema of its own, which takes a millisecond to make."""
+    """Objects of a shape from which on all is done to be quick with it."""
+    FIRST = 3
+    """Shapes of one schema that get a schema of their own at once: together they take no longer than the whole one."""
 
     def __init__(self, registry: SchemaRegistry, rules: Sequence[ObjectRule], *, dad_cdm: bool = True) -> None:
         self._registry = registry
@@ -68,6 +71,7 @@ class Planner:
         self._rules = rules
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._rare: dict[tuple[str, ...], tuple[Plan, int]] = {}
+        self._shapes = Counter[str]()
         self._clean = 0
 
     def plan(self, item: StixObject, object_type: str) -> Plan:
@@ -84,15 +88,19 @@ class Planner:
         if count >= self.USUAL and plan.is_valid(item):
             del self._rare[shape]
             self._plans[shape] = plan = replace(
-                plan, is_valid=self._verdict(plan.uri, item), alike=_alike(plan.facets, item)
+                plan, is_valid=self.verdict(plan.uri, item.keys()), alike=_alike(plan.facets, item)
             )
         elif count or len(self._rare) + len(self._plans) < self.MAX_SHAPES:
             self._rare[shape] = plan, count + 1
         return plan
 
-    def _verdict(self, uri: str, item: StixObject) -> Callable[[object], bool]:
-        """The fast engine's verdict on objects of the shape of a valid one."""
-        schema = schema_of_shape(self._registry.schemas, uri, item.keys())
+    def _first_verdict(self, uri: str, names: Collection[str]) -> Callable[[object], bool]:
+        self._shapes[uri] += 1
+        return self.verdict(uri, names) if self._shapes[uri] <= self.FIRST else self._registry.decider(uri).is_valid
+
+    def verdict(self, uri: str, names: Collection[str]) -> Callable[[object], bool]:
+        """The fast engine's verdict on objects with those properties."""
+        schema = schema_of_shape(self._registry.schemas, uri, names)
         return (self._registry.decider(uri) if schema is None else self._registry.compiled(schema)).is_valid
 
     def remember(self, plan: Plan, key: Hashable) -> None:
@@ -117,7 +125,7 @@ class Planner:
         return Plan(
             object_type=object_type,
             uri=uri,
-            is_valid=self._registry.decider(uri).is_valid,
+            is_valid=self._first_verdict(uri, keys),
             checks=checks,
             own=tuple((rule, check) for rule, check in checks if facets[rule] is None),
             own_codes=frozenset(rule.code for rule, _ in checks if facets[rule] is None),

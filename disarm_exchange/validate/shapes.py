@@ -32,13 +32,13 @@ class _OpenError(Exception):
 
 
 def schema_of_shape(schemas: Mapping[str, dict[str, object]], uri: str, names: Collection[str]) -> Schema | None:
-    """The schema of that `$id` as it is for objects with exactly these properties and the type of one that it accepts.
+    """The schema of that `$id` as it is for objects with exactly these properties.
 
     None where there is no such schema: no such object can be valid, or the general schema has to be asked.
     """
     if len(names) > MAX_NAMES:
         return None
-    shape = _Shape(schemas, frozenset(names) - {"type"})
+    shape = _Shape(schemas, frozenset(names))
     try:
         shape.add(schemas[uri], uri)
     except _OpenError:
@@ -52,7 +52,6 @@ class _Shape:
     def __init__(self, schemas: Mapping[str, dict[str, object]], names: frozenset[str]) -> None:
         self._schemas = schemas
         self._names = names
-        self._all = names | {"type"}
         self._values: dict[str, dict[bytes, Schema]] = {}
         self._rest: list[Schema] = []
 
@@ -83,7 +82,7 @@ class _Shape:
             self._settle({keyword: value}, base)
 
     def _settle(self, condition: Schema, base: str) -> None:
-        verdict = _by_names(condition, self._all)
+        verdict = _by_names(condition, self._names)
         if verdict is False or "unevaluatedProperties" in condition:
             raise _OpenError
         if verdict is None:

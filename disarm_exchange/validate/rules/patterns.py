@@ -14,8 +14,12 @@ MAX_PATTERN = 20_000
 """Characters of a pattern that its parser is asked to read; it is slow and recursive."""
 
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*+'", re.DOTALL)
-_SIMPLE = re.compile(r"\[(?:domain-name|email-addr|ipv4-addr|ipv6-addr|url):value = '[^'\\\[\]]*+'\]")
-"""What nine of ten indicators say; it parses whatever the value."""
+_EQUAL = (
+    r"(?:(?:domain-name|email-addr|ipv4-addr|ipv6-addr|url):value"
+    r"|user-account:(?:account_type|account_login|user_id|display_name)) = '[^'\\\[\]]*+'"
+)
+_SIMPLE = re.compile(rf"\[{_EQUAL}(?: (?:AND|OR) {_EQUAL})*+\]")
+"""What nine of ten indicators say; it parses whatever the values."""
 _HEXADECIMAL = re.compile(r"'[0-9A-Fa-f]+'")
 _COMMENT = "/*"
 
