@@ -16,9 +16,11 @@ from disarm_exchange.cli.administration import json_option, show
 from disarm_exchange.cli.syncing import Setup, read_setup, setup_options, shown_moment, shown_span
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database
+from disarm_exchange.store.access import list_collections
 from disarm_exchange.store.peers import list_conflicts
 from disarm_exchange.store.runs import list_runs
 from disarm_exchange.sync.run import RunReport, Terms, run_peer
+from disarm_exchange.sync.same_techniques import SameTechniques
 from disarm_exchange.sync.schedule import Daemon, check_schedule, run_due, sleep_until
 from disarm_exchange.sync.settle import settle
 from disarm_exchange.sync.state import PeerState, metrics, states
@@ -165,6 +167,20 @@ def conflicts(peer: str | None, config_file: Path, location: str | None, as_json
     show(rows, as_json=as_json, title="Conflicts")
 
 
+@command.command("techniques")
+@setup_options
+@json_option
+def techniques(config_file: Path, location: str | None, as_json: bool) -> None:
+    """DISARM techniques that peers know under several STIX ids: the objects stay as they came, and count as one."""
+    setup = read_setup(config_file, location)
+    with setup.open() as database:
+        with database.read() as tx:
+            numbers = [collection.number for collection in list_collections(tx)]
+        found = SameTechniques(database, numbers).under_several_ids()
+    rows: list[dict[str, object]] = [{"technique": name, "ids": ids} for name, ids in found.items()]
+    show(rows, as_json=as_json, title="Techniques under several STIX ids")
+
+
 @command.command("settle", epilog="Example: disarm-exchange sync settle campaign--... --creator identity--...")
 @click.argument("stix_id", metavar="ID")
 @click.option("--creator", required=True, metavar="IDENTITY", help="The identity whose object it is.")
@@ -198,6 +214,10 @@ def _print(reports: Sequence[RunReport], *, as_json: bool, lines: bool = False) 
     for report in reports:
         counts = ", ".join(f"{report.counts[name]:,} {name}" for name in _SHOWN_COUNTS if report.counts[name])
         click.echo(f"{report.peer}: {report.outcome}{': ' if counts else ''}{counts or ''}", err=True)
+        if report.as_one:
+            some = ", ".join(f"{name} ({len(ids)} ids)" for name, ids in list(report.as_one.items())[:5])
+            count = len(report.as_one)
+            click.echo(f"  {count:,} techniques came under a further STIX id and count as one: {some}", err=True)
         for text in (*report.reasons, *(f"note: the server {oddity}" for oddity in report.oddities)):
             click.echo(f"  {text}", err=True)
 

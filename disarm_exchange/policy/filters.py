@@ -8,8 +8,8 @@ are named in `not_types`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from disarm_exchange.stix.project import DISARM_SOURCE, is_project_object
@@ -34,6 +34,8 @@ class Filters:
         not_creators: none of those.
         min_confidence: none that states a confidence (0 to 100) below this.
         max_age: none that was last modified longer ago than this.
+        recognise: tells the DISARM id of an attack-pattern, under whatever STIX id it comes; None: by its references to
+            DISARM alone.
     """
 
     types: frozenset[str] = frozenset()
@@ -46,6 +48,7 @@ class Filters:
     not_creators: frozenset[str] = frozenset()
     min_confidence: int | None = None
     max_age: timedelta | None = None
+    recognise: Callable[[Mapping[str, object]], str | None] | None = field(default=None, compare=False, repr=False)
 
     def refusal(self, item: Mapping[str, object], now: datetime) -> str | None:
         """Why the object does not pass, in words that name the filter; None when it does."""
@@ -68,7 +71,8 @@ class Filters:
     def _technique(self, item: Mapping[str, object]) -> str | None:
         if item.get("type") != "attack-pattern" or not (self.techniques or self.not_techniques):
             return None
-        found = _technique_ids(item)
+        told = self.recognise(item) if self.recognise is not None else None
+        found = {told, told.partition(".")[0]} if told is not None else _technique_ids(item, self.recognise is None)
         barred = found & self.not_techniques
         if barred:
             return f"not_techniques has {min(barred)}"
@@ -102,8 +106,13 @@ class Filters:
         return f"it is older than {self.max_age.days} days" if old else None
 
 
-def _technique_ids(item: Mapping[str, object]) -> set[str]:
-    """The DISARM ids of an attack-pattern, each with the technique that it is a sub-technique of."""
+def _technique_ids(item: Mapping[str, object], by_looks: bool) -> set[str]:
+    """The DISARM ids of an attack-pattern, each with the technique that it is a sub-technique of.
+
+    Args:
+        item: the attack-pattern.
+        by_looks: whether ids that look like DISARM's count under whatever name of a source.
+    """
     references = item.get("external_references")
     found: set[str] = set()
     for entry in references if isinstance(references, list) else []:
@@ -111,6 +120,6 @@ def _technique_ids(item: Mapping[str, object]) -> set[str]:
             continue
         name, external = entry.get("source_name"), entry.get("external_id")
         # DISARM's own bundles call themselves mitre-attack; its ids have four digits after the T and a leading zero
-        if isinstance(external, str) and (name == DISARM_SOURCE or external.startswith("T0")):
+        if isinstance(external, str) and (name == DISARM_SOURCE or (by_looks and external.startswith("T0"))):
             found |= {external, external.partition(".")[0]}
     return found

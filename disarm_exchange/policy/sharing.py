@@ -36,7 +36,7 @@ class SharingPolicy:
     def fingerprint(self) -> str:
         """Changes whenever the policy decides differently; tells nothing of the key."""
         parts: list[object] = [int(self.clearance.ceiling), sorted(self.clearance.accepted)]
-        for name in Filters.__dataclass_fields__:
+        for name in (one for one in Filters.__dataclass_fields__ if one != "recognise"):
             value = getattr(self.filters, name)
             parts.append(sorted(value) if isinstance(value, frozenset) else str(value))
         if self.redaction is not None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import jsonschema_rs
 
+from disarm_exchange.disarm.identity import technique_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Action, Clearance, Filters, Kind, Redaction, SharingPolicy
 from disarm_exchange.resources import data_folder
@@ -176,6 +177,7 @@ class SyncConfig:
             not_creators=_names(text, "not_creators"),
             min_confidence=confidence if isinstance(confidence, int) else None,
             max_age=span(str(age)) if age is not None else None,
+            recognise=technique_of,
         )
         return SharingPolicy(name, clearance, filters, redaction)
 

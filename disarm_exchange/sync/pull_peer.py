@@ -23,6 +23,7 @@ from disarm_exchange.store.peers import Holding, note_holdings
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.merge import merge
 from disarm_exchange.sync.pull import PullReport, Refused, pull, readable, refusal
+from disarm_exchange.sync.same_techniques import SameTechniques
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
 from disarm_exchange.taxii.client.faults import TaxiiError
@@ -39,6 +40,7 @@ class Taken:
         report: of the pull itself.
         new, updated, revoked, unchanged: object versions.
         conflicts: (id, reason) of what was not taken over.
+        same: DISARM techniques that came under a further STIX id, with all their ids.
     """
 
     report: PullReport
@@ -47,6 +49,7 @@ class Taken:
     revoked: int = 0
     unchanged: int = 0
     conflicts: list[tuple[str, str]] = field(default_factory=list)
+    same: dict[str, list[str]] = field(default_factory=dict)
 
 
 class PeerSink:
@@ -62,6 +65,7 @@ class PeerSink:
             self._into: Collection = find_collection(tx, peer.into) or local_collection(tx, peer.into)
             named = [find_collection(tx, one.inbox) for one in config.peers.values() if one.inbox is not None]
         self._inboxes = frozenset(inbox.number for inbox in named if inbox is not None)
+        self._techniques: SameTechniques | None = None
 
     def checkpoint(self) -> str | None:
         """Where the last pull left off."""
@@ -72,6 +76,11 @@ class PeerSink:
     def keep(self, good: Sequence[PageObject], bad: Sequence[Refused], checkpoint: str | None) -> None:
         """Objects, conflicts, quarantine, provenance and checkpoint in one transaction."""
         incoming, refused = readable(good, bad)
+        techniques = [one.item for one in incoming if one.type == "attack-pattern"]
+        same: dict[str, list[str]] = {}
+        if techniques:
+            self._techniques = self._techniques or SameTechniques(self._database, [self._into.number])
+            same = self._techniques.take(techniques)
         with self._database.write() as tx:
             for one in refused:
                 add_to_quarantine(tx, one.raw, one.reason, peer=self._peer.name, collection=self._into, stix_id=one.id)
@@ -90,6 +99,7 @@ class PeerSink:
             note_holdings(tx, self._peer.name, holdings)
             set_checkpoint(tx, Checkpoint(self._peer.name, self._remote, checkpoint, None))
         taken = self._taken
+        taken.same |= same
         taken.new += merged.new
         taken.updated += merged.updated
         taken.revoked += merged.revoked

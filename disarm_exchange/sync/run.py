@@ -27,7 +27,7 @@ LEASE_SECONDS = 900.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COUNTS = (
     "fetched", "new", "updated", "revoked", "unchanged", "refused", "conflicts",
-    "sent", "recalled", "pending", "failed", "withheld",
+    "sent", "recalled", "pending", "failed", "withheld", "as_one",
 )  # fmt: skip
 
 
@@ -39,9 +39,11 @@ class RunReport:
         peer: its name.
         outcome: `ok`: everything done; `partial`: some of it; `failed`: nothing; `busy`: another worker is at it.
         counts: see `COUNTS`: objects fetched, of them new, updated, revoked, unchanged, refused (in quarantine), in
-            conflict; objects sent, of them recalled; pending and failed there; withheld here.
+            conflict; objects sent, of them recalled; pending and failed there; withheld here; techniques that came
+            under a further STIX id and count as one.
         reasons: in words, what is not as it should be.
         oddities: what the peer's server does wrong.
+        as_one: DISARM techniques that came under a further STIX id and count as one, with all their ids.
     """
 
     peer: str
@@ -49,6 +51,7 @@ class RunReport:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     reasons: list[str] = field(default_factory=list)
     oddities: list[str] = field(default_factory=list)
+    as_one: dict[str, list[str]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """As JSON."""
@@ -58,6 +61,7 @@ class RunReport:
             "counts": self.counts,
             "reasons": self.reasons,
             "oddities": self.oddities,
+            "as_one": self.as_one,
         }
 
 
@@ -198,6 +202,8 @@ class _Run:
         counts["unchanged"] += taken.unchanged
         counts["refused"] += len(taken.report.quarantined)
         counts["conflicts"] += len(taken.conflicts)
+        report.as_one |= taken.same
+        counts["as_one"] = len(report.as_one)
         report.oddities += [oddity for oddity in taken.report.oddities if oddity not in report.oddities]
         if taken.report.quarantined:
             report.reasons.append(f"{len(taken.report.quarantined)} objects of {name} are in quarantine")
