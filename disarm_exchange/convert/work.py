@@ -64,6 +64,6 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
     profiles = profiles_of(work.source)
     number = 0
     for path in work.inputs:
-        for read in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
-            yield converter.convert(read()) if wanted(number) else None
+        for block in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
+            yield converter.convert(block.records()) if wanted(number) else None
             number += 1

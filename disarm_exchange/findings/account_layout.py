@@ -153,6 +153,9 @@ class AccountRows:
             ),
         )
 
+    def pass_over(self, row: list[str], number: int) -> None:
+        """Nothing is to be remembered."""
+
     def close(self) -> None:
         """Say which columns stayed at home, so that nobody looks for them in the bundle."""
         kept = [self._layout.header[place].strip() for place in self._layout.private]

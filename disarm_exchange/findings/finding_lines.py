@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import islice
 
 import jsonschema_rs
 import orjson
@@ -16,7 +17,7 @@ from disarm_exchange.findings.accounts import account_value
 from disarm_exchange.findings.json_input import BadValueError, Spot, parse_json
 from disarm_exchange.findings.json_outline import JsonShape
 from disarm_exchange.findings.model import Finding, Unreadable
-from disarm_exchange.findings.reader import Recognition, Record, Source
+from disarm_exchange.findings.reader import Recognition, Record, RecordBlock, Source
 from disarm_exchange.findings.rows import RAW_KEPT
 from disarm_exchange.findings.text_input import bounded_lines, open_text
 from disarm_exchange.findings.values import Kind, Value, read_cell, redirect_targets
@@ -25,6 +26,7 @@ from disarm_exchange.findings.values.model import ACCOUNT_KINDS
 from disarm_exchange.findings.values.platforms import platform_data
 from disarm_exchange.resources import data_folder
 
+_LINES = 100
 _WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
 
 
@@ -49,10 +51,33 @@ class FindingLinesReader:
         Raises:
             UserError: not UTF-8 text, or an endless line.
         """
+        for block in self.blocks(source, _LINES):
+            yield from block.records()
+
+    def blocks(self, source: Source, size: int) -> Iterator[RecordBlock]:
+        """The same in blocks of so many lines.
+
+        Raises:
+            UserError: as `read`.
+        """
         with open_text(source.path) as stream:
-            for number, line in enumerate(bounded_lines(stream, source.path), start=1):
-                if line.strip():
-                    yield _record(line, source.file, number)
+            lines = enumerate(bounded_lines(stream, source.path), start=1)
+            while taken := list(islice(lines, size)):
+                yield _LineBlock(taken, source.file)
+
+
+class _LineBlock:
+    """Lines that stand together."""
+
+    def __init__(self, lines: list[tuple[int, str]], file: str) -> None:
+        self._lines = lines
+        self._file = file
+
+    def records(self) -> Iterator[Record]:
+        """What the lines say, read now."""
+        for number, line in self._lines:
+            if line.strip():
+                yield _record(line, self._file, number)
 
 
 def _record(line: str, file: str, number: int) -> Record:

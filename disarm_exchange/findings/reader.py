@@ -113,6 +113,14 @@ class Recognition:
     delimiter: str | None = None
 
 
+class RecordBlock(Protocol):
+    """Records that stand together in a source, not read before they are called for."""
+
+    def records(self) -> Iterator[Record]:
+        """The records, in order; to be called once, before the next block is asked for."""
+        ...
+
+
 class Reader(Protocol):
     """Reads the files of one format."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from disarm_exchange.findings.json_records import JsonRecordsReader
 from disarm_exchange.findings.markdown_report import MarkdownReader
 from disarm_exchange.findings.misp_event import MispReader, event_name
 from disarm_exchange.findings.profile import SourceProfile
-from disarm_exchange.findings.reader import OnRemark, Reader, Recognition, Record, Source, unheard
+from disarm_exchange.findings.reader import OnRemark, Reader, Recognition, Record, RecordBlock, Source, unheard
 from disarm_exchange.findings.rows import no_incidents
 from disarm_exchange.findings.stix_bundle import StixReader
 from disarm_exchange.findings.table_reader import TableReader
@@ -58,33 +58,53 @@ def read_findings(
         UserError: no file, none of the formats, or a layout that no profile knows. It is raised by the first `next`;
             a fault further on in the file is raised where it stands.
     """
-    source = Source(path, profiles, row, remark)
-    reader, _ = reader_of(source)
-    if row is not None and isinstance(reader, FindingLinesReader | StixReader | MispReader):
-        raise no_incidents()
+    source, reader = _opened(path, profiles, row, remark)
     yield from reader.read(source)
 
 
 def read_blocks(
     path: Path, profiles: Sequence[SourceProfile], size: int, *, row: str | None = None, remark: OnRemark = unheard
-) -> Iterator[Callable[[], Iterable[Record]]]:
+) -> Iterator[RecordBlock]:
     """The records of a file in blocks, each of which is only read when it is called for.
 
-    What is not called for costs little in tables; other formats are read all the same.
+    What is not called for costs little in tables and finding JSON Lines; other formats are read all the same.
 
     Args:
         path: as in `read_findings`, and so are the others.
-        size: rows or records in a block; the last one has fewer.
         profiles: the layouts.
+        size: rows, lines or records in a block; the last one has fewer.
         row: the only incident to take.
         remark: is told what concerns the source as a whole.
 
     Raises:
         UserError: as `read_findings`.
     """
-    records = read_findings(path, profiles, row=row, remark=remark)
-    while block := list(islice(records, size)):
-        yield block.copy
+    source, reader = _opened(path, profiles, row, remark)
+    if isinstance(reader, TableReader | FindingLinesReader):
+        yield from reader.blocks(source, size)
+        return
+    records = reader.read(source)
+    while taken := list(islice(records, size)):
+        yield _ReadBlock(taken)
+
+
+class _ReadBlock:
+    """Records that were read already."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+
+    def records(self) -> Iterator[Record]:
+        """The records."""
+        return iter(self._records)
+
+
+def _opened(path: Path, profiles: Sequence[SourceProfile], row: str | None, remark: OnRemark) -> tuple[Source, Reader]:
+    source = Source(path, profiles, row, remark)
+    reader, _ = reader_of(source)
+    if row is not None and isinstance(reader, FindingLinesReader | StixReader | MispReader):
+        raise no_incidents()
+    return source, reader
 
 
 def reader_of(source: Source) -> tuple[Reader, Recognition | None]:

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.columns import Column, Header, column_from, texts_of
 from disarm_exchange.findings.model import Unreadable
-from disarm_exchange.findings.reader import OnRemark, Record, Remark
+from disarm_exchange.findings.reader import OnRemark, Record, RecordBlock, Remark
 
 if TYPE_CHECKING:
     from disarm_exchange.findings.profile import SourceProfile
@@ -21,6 +22,8 @@ RAW_KEPT = 2000
 
 MAX_COLUMNS = 4096
 """The most columns that a table may have; wider ones are no tables of findings."""
+
+_ROWS = 100
 
 Row = tuple[int, list[str]]
 """The number of a record and its cells."""
@@ -50,6 +53,10 @@ class RowReader(Protocol):
 
     def read(self, row: list[str], number: int) -> Iterable[Record]:
         """What one row says; the row has at least as many cells as the header."""
+        ...
+
+    def pass_over(self, row: list[str], number: int) -> None:
+        """A row of this table is read elsewhere: remember what `close` must know of it."""
         ...
 
     def close(self) -> None:
@@ -167,26 +174,39 @@ class RowFeed:
 
     def feed(self, number: int, row: list[str]) -> Iterable[Record]:
         """What one row says."""
-        if not any(row) or not any(cell.strip() for cell in row):
+        admitted = self._admitted(number, row)
+        if admitted is None:
             return ()
+        return (admitted,) if isinstance(admitted, Unreadable) else self._read(admitted, number)
+
+    def pass_over(self, number: int, row: list[str]) -> None:
+        """A row that somebody else reads: only what is said of the table as a whole is noted."""
+        admitted = self._admitted(number, row)
+        if isinstance(admitted, list):
+            self._reader.pass_over(admitted, number)
+
+    def _admitted(self, number: int, row: list[str]) -> list[str] | Unreadable | None:
+        """The row as it is to be read; None where it is no finding."""
+        if not "".join(row).strip():
+            return None
         width = self._width
         if len(row) != width:
             if len(row) > width and any(cell.strip() for cell in row[width:]):
                 reason = f"the row has {len(row)} cells, the header {width}; check its quotes and separators"
-                return (Unreadable(raw_row(row), reason, self._context.file, number),)
+                return Unreadable(raw_row(row), reason, self._context.file, number)
             row = (row + [""] * width)[:width]
         if row[0] == self._heading[0] and row == self._heading:
             self._skipped["it repeats the header"] += 1
-            return ()
+            return None
         if row[0][:1] in _SUMS_BEGIN and _is_sum(row):
             self._skipped["it is a total"] += 1
-            return ()
+            return None
         if self._rules is not None:
             if self._is_skipped(row, self._rules):
-                return ()
+                return None
             if self._rules.blanks:
                 row = ["" if fold_blank(cell) in self._rules.blanks else cell for cell in row]
-        return self._read(row, number)
+        return row
 
     def close(self) -> None:
         """The table is at its end.
@@ -218,13 +238,49 @@ def read_rows(rows: Iterable[Row | Unreadable], layout: Layout, context: RowCont
     Raises:
         UserError: as `RowReader.close`, at the end.
     """
+    for block in row_blocks(rows, layout, context, _ROWS):
+        yield from block.records()
+
+
+def row_blocks(
+    rows: Iterable[Row | Unreadable], layout: Layout, context: RowContext, size: int
+) -> Iterator[RecordBlock]:
+    """The same in blocks of so many rows.
+
+    Raises:
+        UserError: as `RowReader.close`, at the end.
+    """
     feed = RowFeed(layout, context)
-    for item in rows:
-        if isinstance(item, Unreadable):
-            yield item
-        else:
-            yield from feed.feed(*item)
+    ahead = iter(rows)
+    while taken := list(islice(ahead, size)):
+        block = _RowBlock(taken, feed)
+        yield block
+        block.pass_over()
     feed.close()
+
+
+class _RowBlock:
+    """Rows that stand together."""
+
+    def __init__(self, rows: list[Row | Unreadable], feed: RowFeed) -> None:
+        self._rows = rows
+        self._feed = feed
+
+    def records(self) -> Iterator[Record]:
+        """What the rows say, read now."""
+        feed = self._feed.feed
+        rows, self._rows = self._rows, []
+        for item in rows:
+            if isinstance(item, Unreadable):
+                yield item
+            else:
+                yield from feed(*item)
+
+    def pass_over(self) -> None:
+        """Unless the rows were read: note what is said of the table as a whole."""
+        for item in self._rows:
+            if not isinstance(item, Unreadable):
+                self._feed.pass_over(*item)
 
 
 def raw_row(row: list[str]) -> str:

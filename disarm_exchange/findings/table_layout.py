@@ -166,6 +166,9 @@ class TableRows:
             self._record(row, place, column.type, column.label, number) for place, column in filled or layout.values[:1]
         ]
 
+    def pass_over(self, row: list[str], number: int) -> None:
+        """Nothing is to be remembered."""
+
     def close(self) -> None:
         """Nothing is left to say."""
 

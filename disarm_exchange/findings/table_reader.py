@@ -13,8 +13,8 @@ from typing import Literal
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.model import Unreadable
 from disarm_exchange.findings.profile import SourceProfile, expected_columns, recognise
-from disarm_exchange.findings.reader import Recognition, Record, Source
-from disarm_exchange.findings.rows import MAX_COLUMNS, Layout, Row, RowContext, read_rows
+from disarm_exchange.findings.reader import Recognition, Record, RecordBlock, Source
+from disarm_exchange.findings.rows import MAX_COLUMNS, Layout, Row, RowContext, row_blocks
 from disarm_exchange.findings.text_input import bounded_lines, open_text
 
 MAX_CELL_CHARACTERS = 1024 * 1024
@@ -25,6 +25,7 @@ MAX_LINES_ABOVE_HEADER = 20
 """How many lines that are not blank may stand above the header: titles, dates, remarks of an export."""
 
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
+_ROWS = 100
 _BLANK = " \t\r\n,;|\ufeff"
 
 
@@ -53,6 +54,15 @@ class TableReader:
         Raises:
             UserError: no file, not text, or a header that no profile knows. It is raised by the first `next`.
         """
+        for block in self.blocks(source, _ROWS):
+            yield from block.records()
+
+    def blocks(self, source: Source, size: int) -> Iterator[RecordBlock]:
+        """The same in blocks of so many rows.
+
+        Raises:
+            UserError: as `read`.
+        """
         with open_text(source.path) as stream:
             lines = bounded_lines(stream, source.path)
             found = _find_header(lines, source.profiles, source.path)
@@ -67,7 +77,7 @@ class TableReader:
             meter = _Meter(chain(found.waiting, lines), source.path)
             rows = csv.reader(meter, delimiter=found.delimiter, quoting=quoting, strict=True)
             context = RowContext(source.file, source.remark, source.row)
-            yield from read_rows(_numbered(rows, meter, source.file, found.number), found.layout, context)
+            yield from row_blocks(_numbered(rows, meter, source.file, found.number), found.layout, context, size)
 
 
 def table_header(source: Source) -> Layout | None:
