@@ -156,9 +156,7 @@ def all_links(tx: Transaction, numbers: Sequence[int], *, clearance: int) -> lis
     marks = _marks(tx, numbers)
     for number in numbers:
         found += map(_said, tx.connection.execute(_links(number, clearance)))
-        for row in _tail(tx, number, marks, clearance):
-            item = orjson.loads(row.body)
-            found += [Said(link, number, row.date_added, row.stix_id, row.version_at) for link in links_of(item)]
+        found += _tail_links(tx, number, marks, clearance)
     return found
 
 
@@ -173,7 +171,15 @@ def links_to(
 ) -> list[Said]:
     """Who uses or names one of these attack-patterns, the latest first."""
     found: list[Said] = []
+    marks = _marks(tx, numbers)
     for number in numbers:
+        found += [
+            said
+            for said in _tail_links(tx, number, marks, clearance)
+            if said.link.pattern in patterns
+            and said.link.kind != "revoked"
+            and (before is None or said.date_added < before)
+        ]
         query = _links(number, clearance).where(
             technique_links.c.pattern.in_(sorted(patterns)), technique_links.c.kind != "revoked"
         )
@@ -187,9 +193,12 @@ def links_to(
 def links_from(tx: Transaction, numbers: Sequence[int], user: str, *, clearance: int, limit: int) -> list[Said]:
     """Which attack-patterns an object uses."""
     found: list[Said] = []
+    marks = _marks(tx, numbers)
     for number in numbers:
         query = _links(number, clearance).where(technique_links.c.user == user, technique_links.c.kind == "uses")
         found += map(_said, tx.connection.execute(query.limit(limit)))
+        fresh = _tail_links(tx, number, marks, clearance)
+        found += [said for said in fresh if said.link.user == user and said.link.kind == "uses"]
     return found[:limit]
 
 
@@ -208,6 +217,14 @@ def _tail(tx: Transaction, number: int, marks: dict[int, int], clearance: int) -
     columns = (_C.date_added, _C.stix_id, _C.version_at, _C.newest & visible(clearance), _C.body)
     rows = tx.connection.execute(select(*columns).where(_newer(number, marks)).limit(TAIL + 1)).all()
     return [row for row in rows if row[3]] if len(rows) <= TAIL else []
+
+
+def _tail_links(tx: Transaction, number: int, marks: dict[int, int], clearance: int) -> list[Said]:
+    return [
+        Said(link, number, row.date_added, row.stix_id, row.version_at)
+        for row in _tail(tx, number, marks, clearance)
+        for link in links_of(orjson.loads(row.body))
+    ]
 
 
 def _tail_dates(tx: Transaction, number: int, clearance: int, fits: Callable[[StixObject], bool]) -> set[int]:

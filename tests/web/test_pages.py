@@ -45,7 +45,7 @@ def test_home_counts_what_one_may_see(site: Pages) -> None:
     mine = read(site, "/", "cleared-green")
     assert "Objects 10" in mine
     assert "First" in mine
-    assert "Paper Lantern campaign First TLP:GREEN" in mine
+    assert "Paper Lantern TLP:GREEN campaign First" in mine
     assert "Objects 11" in read(site, "/")
 
 
@@ -107,8 +107,8 @@ def test_an_object_is_shown_whole_and_defanged(site: Pages) -> None:
     campaign = read(site, f"/web/objects/{CAMPAIGN}/")
     assert "description Paper Lantern in words" in campaign
     assert "T0049 Flood Existing Hashtag 12 85 evidence" in campaign
-    assert "← indicates a domain indicator" in campaign
-    assert "← object Report on Paper Lantern report" in campaign
+    assert "← indicates a domain TLP:GREEN indicator" in campaign
+    assert "← object Report on Paper Lantern TLP:GREEN report" in campaign
     assert "Brought by organisation operator" in campaign
 
 
@@ -192,8 +192,8 @@ def test_a_technique_names_who_uses_it(site: Pages) -> None:
     catch_up(site.database, seconds=30)
     page = read(site, "/web/techniques/t0049/")
     assert "T0049 Flood Information Space" in page
-    assert "Paper Lantern campaign 12 85 evidence" in page
-    assert "Report on Paper Lantern names it report" in page
+    assert "Paper Lantern TLP:GREEN campaign 12 85 evidence" in page
+    assert "Report on Paper Lantern names it TLP:GREEN report" in page
     assert "Nothing that you may see uses it" in read(site, "/web/techniques/T0049/", "cleared-clear")
     assert "is no technique" in read(site, "/web/techniques/T9999/")
 
