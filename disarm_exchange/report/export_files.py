@@ -14,6 +14,7 @@ from typing import IO
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from disarm_exchange.report.export_tables import Cell, Sheet, safe_text
@@ -22,6 +23,8 @@ from disarm_exchange.stix.timestamps import format_timestamp
 
 _MOST_ROWS = 1_048_575
 """Rows that a sheet of Excel may have below its headings."""
+_READ_OTHERWISE = ("=", "#")
+"""Beginnings of text that openpyxl takes for a formula or an error (`#N/A`)."""
 _LARGEST_NUMBER = 10**15
 """Excel keeps fifteen digits of a number; larger ones are written as text."""
 _FIRST_YEAR = 1900
@@ -73,11 +76,12 @@ def write_workbook(stream: IO[bytes], sheets: Sequence[Sheet], marking: Tlp, *, 
 
 def _write_sheet(book: Workbook, sheet: Sheet, marking: Tlp, *, live: bool) -> int:
     target = _new_sheet(book, sheet, sheet.name, marking)
+    dates = _date_style(target)
     count = 0
     for row in sheet.rows():
         if count and count % _MOST_ROWS == 0:
             target = _new_sheet(book, sheet, f"{sheet.name} {count // _MOST_ROWS + 1}", marking)
-        target.append(list(_sheet_cells(target, row, live=live)))
+        target.append(list(_sheet_cells(target, row, dates, live=live)))
         count += 1
     return count
 
@@ -108,22 +112,28 @@ def _letter(place: int) -> str:
     return chr(ord("A") + place)
 
 
-def _sheet_cells(target: WriteOnlyWorksheet, row: Iterable[Cell], *, live: bool) -> Iterator[object]:
+def _sheet_cells(target: WriteOnlyWorksheet, row: Iterable[Cell], dates: StyleArray, *, live: bool) -> Iterator[object]:
     for value in row:
         if isinstance(value, int) and abs(value) < _LARGEST_NUMBER:
             yield value
         elif isinstance(value, datetime) and value.year >= _FIRST_YEAR:
             cell = WriteOnlyCell(target, value.replace(tzinfo=None))
-            cell.number_format = "yyyy-mm-dd hh:mm:ss"
+            cell._style = dates
             yield cell
         else:
             text = _delimited_cell(value, live=live)
-            if not text:
-                yield None
-                continue
-            cell = WriteOnlyCell(target, text)
-            cell.data_type = "s"  # whatever it looks like, `=1+1` or `#N/A`
-            yield cell
+            if text.startswith(_READ_OTHERWISE):
+                cell = WriteOnlyCell(target, text)
+                cell.data_type = "s"
+                yield cell
+            else:
+                yield text or None
+
+
+def _date_style(target: WriteOnlyWorksheet) -> StyleArray:
+    cell = WriteOnlyCell(target)
+    cell.number_format = "yyyy-mm-dd hh:mm:ss"
+    return cell._style
 
 
 def _write_again(raw: IO[bytes], stream: IO[bytes]) -> None:

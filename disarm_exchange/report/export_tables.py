@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.disarm.succession import evidence_of
-from disarm_exchange.policy import effective_marking
 from disarm_exchange.report.kinds import META, Section, section_of
 from disarm_exchange.report.matrix import matrix_of
 from disarm_exchange.report.shown import defanged, platform_of, visible
-from disarm_exchange.report.source import Source
+from disarm_exchange.report.source import Markings, Source
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.timestamps import parse_timestamp
 
@@ -170,13 +169,13 @@ def _relationships(source: Source) -> Iterator[tuple[Cell, ...]]:
 
 
 class _Marking:
-    """The label of an object's effective marking."""
+    """The label of an object's marking."""
 
     def __init__(self, source: Source) -> None:
-        self._definitions = {key: item for key, item in source.by_id.items() if item["type"] == "marking-definition"}
+        self._markings = Markings(source)
 
     def __call__(self, item: StixObject) -> str:
-        tlp = effective_marking(item, self._definitions).tlp
+        tlp = self._markings(item)
         return tlp.label if tlp is not None else ""
 
 

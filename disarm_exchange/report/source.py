@@ -56,8 +56,8 @@ class Source:
     @cached_property
     def marking(self) -> Tlp:
         """The strictest marking on anything shown: what a banner has to say. CLEAR when nothing is shown."""
-        definitions = {key: item for key, item in self.by_id.items() if item["type"] == "marking-definition"}
-        found = (effective_marking(item, definitions).tlp for item in self.objects)
+        marking_of = Markings(self)
+        found = (marking_of(item) for item in self.objects)
         return max((tlp for tlp in found if tlp is not None), default=Tlp.CLEAR)
 
     @cached_property
@@ -71,6 +71,24 @@ class Source:
             if names:
                 return f"{len(names):,} {kind.replace('-', ' ')}s"
         return f"{len(self.objects):,} objects"
+
+
+class Markings:
+    """The strictest colour on each object of a source, worked out once for all that have the same markings."""
+
+    def __init__(self, source: Source) -> None:
+        self._definitions = {key: item for key, item in source.by_id.items() if item["type"] == "marking-definition"}
+        self._known: dict[tuple[object, ...], Tlp | None] = {}
+
+    def __call__(self, item: StixObject) -> Tlp | None:
+        """The colour of one object; None for definitions, which may go without."""
+        refs = item.get("object_marking_refs")
+        if "granular_markings" in item or not isinstance(refs, list):
+            return effective_marking(item, self._definitions).tlp
+        key = tuple(refs)
+        if key not in self._known:
+            self._known[key] = effective_marking(item, self._definitions).tlp
+        return self._known[key]
 
 
 def open_source(
