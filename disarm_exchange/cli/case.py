@@ -7,8 +7,10 @@ from collections import Counter
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
+from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.cli.titles import title_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database
@@ -45,9 +47,9 @@ def list_command(ledger: str, as_json: bool) -> None:
     if as_json:
         _print_json(rows)
         return
-    table = Table("case", "runs", "objects", "id")
+    table = Table("case", "runs", "objects", Column("id", overflow="fold"))
     for row in rows:
-        table.add_row(str(row["name"]), str(row["runs"]), f"{row['objects']:,}", str(row["id"]))
+        table.add_row(_shown(str(row["name"])), str(row["runs"]), f"{row['objects']:,}", str(row["id"]))
     Console().print(table)
 
 
@@ -65,7 +67,8 @@ def show_command(case: str, ledger: str, as_json: bool) -> None:
     if as_json:
         _print_json({"id": case_id, "name": name, "runs": last.run, "objects": counts, "object_ids": ids})
         return
-    table = Table("type", "objects", title=f"{name}: {last.run} runs, the last at {to_text(last.at)}")
+    runs = "1 run" if last.run == 1 else f"{last.run:,} runs, the last"
+    table = Table("type", "objects", title=_shown(f"{name}: {runs} at {_moment(last.at)}"))
     for object_type, count in counts.items():
         table.add_row(object_type, f"{count:,}")
     Console().print(table)
@@ -88,10 +91,10 @@ def history_command(case: str, ledger: str, as_json: bool) -> None:
             ]
         )
         return
-    table = Table("run", "at", "DISARM", "inputs", "changes", title=name)
+    table = Table("run", "at", "DISARM", "inputs", "changes", title=_shown(name))
     for run in runs:
         changes = ", ".join(f"{count:,} {what}" for what, count in sorted(run.changes.items()) if count)
-        table.add_row(str(run.run), to_text(run.at), run.release, ", ".join(run.inputs), changes)
+        table.add_row(str(run.run), _moment(run.at), run.release, _shown(", ".join(run.inputs)), changes)
     Console().print(table)
 
 
@@ -115,12 +118,22 @@ def diff_command(case: str, ledger: str, run_number: int | None, as_json: bool) 
     if as_json:
         _print_json({"case": case_id, "run": run, "objects": rows})
         return
-    table = Table("change", "object", "id", title=f"{name}, run {run}")
+    table = Table("change", "object", Column("id", overflow="fold"), title=_shown(f"{name}, run {run}"))
     for row in rows:
-        table.add_row(row["change"], row["title"], row["id"])
+        table.add_row(row["change"], _shown(row["title"]), row["id"])
     counts = Counter(row["change"] for row in rows)
     table.caption = ", ".join(f"{count:,} {change}" for change, count in sorted(counts.items())) or "nothing changed"
     Console().print(table)
+
+
+def _shown(text: str) -> Text:
+    """Words of a case as they stand: `[@]` is no markup, and nothing of them moves the cursor."""
+    return Text(visible(text))
+
+
+def _moment(microseconds: int) -> str:
+    """A moment without the fraction that no run needs."""
+    return f"{to_text(microseconds)[:19]}Z"
 
 
 def _print_json(content: object) -> None:

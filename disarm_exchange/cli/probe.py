@@ -8,8 +8,10 @@ import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options
+from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.taxii.client.directory import find_collection
 from disarm_exchange.taxii.client.probe import Verdict, probe
 
@@ -33,10 +35,10 @@ def command(*, url: str, wanted: str | None, as_json: bool, **options: Unpack[Co
         report = {"collection": collection.url, "results": [one.to_dict() for one in results]}
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)
     else:
-        table = Table(title=f"Probed {collection.url}", title_justify="left")
+        table = Table(title=Text(visible(f"Probed {collection.url}")), title_justify="left")
         for name in ("", "rule", "what it does", "what we do"):
             table.add_column(name, overflow="fold")
         for one in results:
-            table.add_row(one.verdict.value, one.rule, one.detail, one.coping)
+            table.add_row(one.verdict.value, one.rule, Text(visible(one.detail)), Text(visible(one.coping)))
         Console().print(table)
     return 1 if any(one.verdict is Verdict.BROKEN for one in results) else 0

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rich.table import Table
+from rich.text import Text
 
+from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.convert.summary import Summary
 from disarm_exchange.disarm.catalogue import Catalogue
@@ -61,7 +63,7 @@ def _unmapped_table(summary: Summary) -> Table:
     table.add_column("reason", overflow="fold")
     rows = sorted(summary.unmapped.items(), key=lambda item: (-item[1], item[0]))
     for (label, reason), count in rows[:_UNMAPPED_SHOWN]:
-        table.add_row(label or "(no label)", f"{count:,}", reason)
+        table.add_row(Text(visible(label or "(no label)")), f"{count:,}", Text(visible(reason)))
     if len(rows) > _UNMAPPED_SHOWN:
         table.caption = f"and {len(rows) - _UNMAPPED_SHOWN} more labels (--json lists them all)"
     return table

@@ -213,7 +213,7 @@ def _sqlite_file(url: URL, *, create: bool) -> Path:
         raise UserError("a directory, not a database", where=str(path), fix="give the path of a file")
     if not path.exists():
         if not create:
-            raise UserError("no such database", where=str(path), fix="check --db")
+            raise UserError("no such database", where=str(path), fix="check the path (--db, or --ledger of a case)")
         if not path.parent.is_dir():
             raise UserError("no such directory", where=str(path.parent), fix="make it first")
         _make_private(path)
