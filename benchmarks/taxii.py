@@ -7,8 +7,8 @@ every object against the STIX schemas; the peers check nothing. Beside them the 
 from the same HTTP server, and plain inserts into SQLite with the same durability.
 
 medallion takes the square of the collection for its first page, so it is left out above --medallion-up-to.
-OpenTAXII's release on PyPI cannot serve TAXII 2.1: give the Python of an environment where its 0.10 beta and
-gunicorn are installed.
+OpenTAXII's release on PyPI cannot serve TAXII 2.1: give the Python of an environment where its 0.10 beta, gunicorn
+and psycopg2 are installed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import orjson
 from taxii_fill import fill_by_copy
 from taxii_servers import Target, medallion, opentaxii, ours, postgresql, static_files
 
-_SERVERS = "sqlite,postgresql,medallion,opentaxii,limits"
+_SERVERS = "sqlite,postgresql,medallion,opentaxii,opentaxii-postgresql,limits"
 ENVELOPE = 5000
 LOOKUPS = 100
 PAGE = 100
@@ -215,17 +215,20 @@ def _of_kind(
     name: str, arguments: argparse.Namespace, stack: contextlib.ExitStack
 ) -> Iterator[tuple[str, Callable[[], contextlib.AbstractContextManager[Target]], int]]:
     """For each size that is not too much for it: its title, how to start it, the size."""
-    cluster = stack.enter_context(postgresql()) if name == "postgresql" else None
+    cluster = stack.enter_context(postgresql()) if name.endswith("postgresql") else None
+    peers_too = arguments.opentaxii and name.startswith("opentaxii")
     for size in arguments.sizes:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="disarm-bench-")))
         if name == "sqlite":
             yield "disarm-exchange, SQLite", partial(ours, str(folder / "x.db"), folder), size
-        elif cluster is not None:
+        elif cluster is not None and name == "postgresql":
             yield "disarm-exchange, PostgreSQL", partial(ours, cluster.new_database(), folder), size
         elif name == "medallion" and size <= arguments.medallion_up_to:
             yield "medallion, memory", partial(medallion, folder), size
-        elif name == "opentaxii" and arguments.opentaxii and size <= arguments.opentaxii_up_to:
-            yield "OpenTAXII, SQLite", partial(opentaxii, arguments.opentaxii, folder), size
+        elif peers_too and size <= arguments.opentaxii_up_to:
+            databases = [] if cluster is None else [cluster.new_database() for _ in range(2)]
+            title = "OpenTAXII, SQLite" if cluster is None else "OpenTAXII, PostgreSQL"
+            yield title, partial(opentaxii, arguments.opentaxii, folder, databases), size
 
 
 def table(rows: list[Figures]) -> str:
@@ -248,9 +251,7 @@ def table(rows: list[Figures]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000", type=lambda text: [int(part) for part in text.split(",")])
-    parser.add_argument(
-        "--servers", default="sqlite,postgresql,medallion,opentaxii,limits", type=lambda t: t.split(",")
-    )
+    parser.add_argument("--servers", default=_SERVERS, type=lambda text: text.split(","), help="default: %(default)s")
     parser.add_argument("--opentaxii", metavar="PYTHON", help="Python of an environment with OpenTAXII 0.10")
     parser.add_argument("--opentaxii-up-to", type=int, default=10_000)
     parser.add_argument("--medallion-up-to", type=int, default=1_000)

@@ -181,8 +181,9 @@ def medallion(folder: Path) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def opentaxii(python: str, folder: Path) -> Iterator[Target]:
-    """OpenTAXII on SQLite under gunicorn, one process."""
+def opentaxii(python: str, folder: Path, databases: Sequence[str] = ()) -> Iterator[Target]:
+    """OpenTAXII under gunicorn, one process; on SQLite, or with the addresses of two databases on PostgreSQL."""
+    accounts, data = databases or (f"sqlite:///{folder}/auth.db", f"sqlite:///{folder}/data.db")
     home = Path(python).parent
     sql = {"create_tables": True}
     settings = {
@@ -190,13 +191,13 @@ def opentaxii(python: str, folder: Path) -> Iterator[Target]:
         "support_basic_auth": True,
         "auth_api": {
             "class": "opentaxii.auth.sqldb.SQLDatabaseAPI",
-            "parameters": {**sql, "db_connection": f"sqlite:///{folder}/auth.db", "secret": "of the benchmark"},
+            "parameters": {**sql, "db_connection": accounts, "secret": "of the benchmark"},
         },
         "taxii1": None,
         "taxii2": {
             "persistence_api": {
                 "class": "opentaxii.persistence.sqldb.Taxii2SQLDatabaseAPI",
-                "parameters": {**sql, "db_connection": f"sqlite:///{folder}/data.db"},
+                "parameters": {**sql, "db_connection": data},
             },
             "title": "Benchmark",
             "max_content_length": 100_000_000,
