@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import insert, literal, select
 
 from disarm_exchange.stix.bundle import StixObject
-from disarm_exchange.stix.project import is_project_object
+from disarm_exchange.stix.project import PROJECT_IDENTITY_ID
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming, read_object
 from disarm_exchange.store.markings import NOBODY, NONE
@@ -35,7 +35,10 @@ def is_vocabulary(item: StixObject) -> bool:
 
     Every other object is somebody's own, and its marking is that producer's word.
     """
-    return is_project_object(item) or (item.get("type") == "identity" and item.get("created_by_ref") == item.get("id"))
+    creator = item.get("created_by_ref")
+    if creator is None:
+        return False
+    return creator == PROJECT_IDENTITY_ID or (creator == item.get("id") and item.get("type") == "identity")
 
 
 def show_with_users(
