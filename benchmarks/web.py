@@ -27,6 +27,7 @@ import orjson
 
 from disarm_exchange.cli.web_door import web_pages
 from disarm_exchange.disarm.catalogue import Catalogue
+from disarm_exchange.disarm.revision import technique_object
 from disarm_exchange.policy import sharing_level
 from disarm_exchange.stix.ids import derived_id, sco_id, technique_stix_id
 from disarm_exchange.stix.markings import Tlp
@@ -43,7 +44,8 @@ READERS = {"operator": Tlp.RED, "reader": Tlp.GREEN}
 NAMESPACE = UUID("1e0f2c46-0c39-4a35-9d55-8f2f6ad0c001")
 MOMENT = "2026-01-01T00:00:00.000Z"
 OBSERVABLES = 720
-TECHNIQUES = [technique.id for technique in Catalogue.load().techniques()]
+CATALOGUE = Catalogue.load()
+TECHNIQUES = [technique.id for technique in CATALOGUE.techniques()]
 ADJECTIVES = ("paper", "glass", "quiet", "grey", "tin", "harbour", "winter", "salt", "copper", "distant")
 NOUNS = ("lantern", "orchard", "ferry", "heron", "whistle", "echo", "garden", "tide", "bridge", "signal")
 
@@ -74,12 +76,7 @@ def case(number: int, observables: int) -> Iterator[dict[str, object]]:
         technique = TECHNIQUES[(number * 7 + step * 11) % len(TECHNIQUES)]
         use = derived_id("relationship", NAMESPACE, key, "uses", technique)
         refs.append(use)
-        pattern = {"type": "attack-pattern", "id": technique_stix_id(technique), "name": technique, **base}
-        yield {
-            **pattern,
-            "object_marking_refs": [Tlp.CLEAR.marking_id],
-            "external_references": [{"source_name": "DISARM", "external_id": technique}],
-        }
+        yield technique_object(CATALOGUE.technique(technique), CATALOGUE)
         rows = [{"label": "Telegram channels", "value": f"hxxps://t[.]me/x{number}_{row}"} for row in range(10)]
         evidence = {
             "extension_type": "property-extension", "framework": "1.7", "evidence_count": 3 + step, "evidence": rows,

@@ -127,8 +127,10 @@ def newest_entries(
 
 def versions_of(tx: Transaction, numbers: Sequence[int], stix_id: str, *, clearance: int, limit: int) -> list[Entry]:
     """The versions of an object in some collections, the newest first."""
+    # The addition keeps a planner from walking the collection in the order of versions, to save itself the sort.
+    order = ((_C.version_at + 0).desc(), _C.date_added.desc())
     query = _select(clearance).where(_C.collection.in_(numbers), _C.stix_id == stix_id)
-    rows = tx.connection.execute(query.order_by(_C.version_at.desc(), _C.date_added.desc()).limit(limit))
+    rows = tx.connection.execute(query.order_by(*order).limit(limit))
     found: dict[tuple[int, int], Entry] = {}
     for row in rows:  # a version may have a row for each clearance
         found.setdefault((row.collection, row.version_at), _entry(row))

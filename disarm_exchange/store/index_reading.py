@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -26,7 +26,7 @@ from disarm_exchange.store.index_tables import (
 )
 from disarm_exchange.store.index_terms import Link, links_of, terms_of, value_term, words
 from disarm_exchange.store.query import visible
-from disarm_exchange.store.tables import object_versions
+from disarm_exchange.store.tables import collections, object_versions
 
 TAIL = 3000
 """So many versions of a collection that the index lacks are read live; more make it `behind`."""
@@ -58,8 +58,7 @@ class TypeCounts:
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A link of the newest version of an object: who says so, and in which version."""
 
     link: Link
@@ -99,6 +98,18 @@ def count_types(tx: Transaction, numbers: Sequence[int], *, clearance: int) -> T
         unindexed |= bool(rows)
         found[number].update(kind for kind, counts in rows[:TAIL] if counts)
     return TypeCounts({number: +counts for number, counts in found.items()}, behind, unindexed)
+
+
+def state_of(tx: Transaction, numbers: Sequence[int]) -> tuple[object, ...]:
+    """Changes whenever anything of these collections does that a reader could see: for keeping what was worked out.
+
+    New versions have a new `date_added`, and only with them do levels rise; deletions are noted as changes.
+    """
+    dates = select(collections.c.number, collections.c.last_date_added).where(collections.c.number.in_(numbers))
+    changes = select(func.count(), func.max(standing_changes.c.id)).where(standing_changes.c.collection.in_(numbers))
+    counts = select(func.sum(type_counts.c.objects)).where(type_counts.c.collection.in_(numbers))
+    known = tuple(sorted(tuple(row) for row in tx.connection.execute(dates)))
+    return known, tuple(tx.connection.execute(changes).one()), tx.connection.execute(counts).scalar()
 
 
 def is_behind(tx: Transaction, numbers: Sequence[int]) -> bool:
@@ -267,5 +278,6 @@ def _links(number: int, clearance: int) -> Select[*tuple[Any, ...]]:
 
 
 def _said(row: Row[*tuple[Any, ...]]) -> Said:
-    number, date_added, stix_id, version_at, *link = row
-    return Said(Link(*link), number, date_added, stix_id, version_at)
+    number, date_added, stix_id, version_at, pattern, user, kind, findings, confidence, framework = row
+    link = Link(pattern, user, kind, findings, confidence, framework)
+    return Said(link, number, date_added, stix_id, version_at)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from starlette.requests import Request
 
+from disarm_exchange.report.matrix import Matrix
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store.accounts import User
 from disarm_exchange.store.browsing import Place, readable_places
@@ -15,6 +16,7 @@ from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.operators import is_operator
 from disarm_exchange.sync.config import SyncConfig
 from disarm_exchange.web.door import Door, Refused
+from disarm_exchange.web.keeping import Kept
 from disarm_exchange.web.keeping_up import IndexKeeper
 from disarm_exchange.web.sessions import Session, Sessions
 
@@ -36,6 +38,7 @@ class Site:
     title: str = "disarm-exchange"
     sync_config: Callable[[], SyncConfig | None] = lambda: None
     secure: bool = False
+    matrices: Kept[Matrix] = field(default_factory=Kept, init=False)
     keeper: IndexKeeper = field(init=False)
 
     def __post_init__(self) -> None:

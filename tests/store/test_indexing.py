@@ -264,3 +264,29 @@ def test_words_have_no_case_and_no_accents() -> None:
     assert words("Лампа と 字") == ["лампа", "と", "字"]
     assert value_term("ABC") == value_term("abc") == "=abc"
     assert len(value_term("x" * 5000)) < 100
+
+
+def test_the_state_of_a_collection_changes_with_all_that_a_reader_could_see(
+    database: Database, collection: Collection
+) -> None:
+    from disarm_exchange.store.tables import object_versions
+
+    store(database, collection, indicator(1), indicator(1, day=2), indicator(2))
+    catch_up(database, seconds=30)
+    seen: list[object] = []
+
+    def note() -> None:
+        with database.read() as tx:
+            seen.append(reading.state_of(tx, [collection.number]))
+
+    note()
+    store(database, collection, indicator(3))
+    note()
+    store(database, collection, indicator(2, day=3, tlp=Tlp.RED))
+    note()
+    with database.write() as tx:
+        delete_versions(tx, collection.number, stix_id("indicator", 1), object_versions.c.newest)
+    note()
+    assert len(set(map(repr, seen))) == 4
+    note()
+    assert seen[-1] == seen[-2]

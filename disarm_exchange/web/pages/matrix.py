@@ -10,7 +10,7 @@ from disarm_exchange.report.matrix import Matrix, Measure, matrix_from_counts, n
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION
 from disarm_exchange.store.browsing import newest_entries
-from disarm_exchange.store.index_reading import Said, all_links, is_behind
+from disarm_exchange.store.index_reading import Said, all_links, is_behind, state_of
 from disarm_exchange.web.rendering import Shown
 from disarm_exchange.web.site import Call
 
@@ -45,7 +45,14 @@ def show_matrix(call: Call) -> Shown:
 
 
 def matrix_for(call: Call) -> Matrix:
-    """The matrix with counts of what the user may see, the same as `report` has them."""
+    """The matrix with counts of what the user may see; not worked out again while nothing has changed."""
+    about = (tuple(call.numbers), call.clearance)
+    state = state_of(call.tx, call.numbers)
+    return call.site.matrices.get(about, state, lambda: _work_out(call))
+
+
+def _work_out(call: Call) -> Matrix:
+    """The same as `report` has it."""
     said = all_links(call.tx, call.numbers, clearance=call.clearance)
     counted = count_techniques(
         _objects(call, said), revoked=[one.link.user for one in said if one.link.kind == "revoked"]
