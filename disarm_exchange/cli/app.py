@@ -18,7 +18,7 @@ from disarm_exchange.errors import UserError
 _SECTIONS: dict[str, dict[str, str]] = {
     "Begin": {
         "init": "Five questions, and a configuration that works.",
-        "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare.",
+        "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare, report.",
         "completion": "The script by which your shell completes commands and options.",
     },
     "Findings": {

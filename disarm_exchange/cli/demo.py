@@ -25,7 +25,7 @@ from disarm_exchange.convert.summary import Summary
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what happened as JSON on stdout.")
 def command(output: Path, as_json: bool) -> int:
-    """Run the main job on the sample cases: convert, validate, serve, publish, pull, compare.
+    """Run the main job on the sample cases: convert, validate, serve, publish, pull, compare, report.
 
     Two organisations, North Watch and South Desk, talk TAXII 2.1 over loopback. Exit code 1: South Desk does not hold
     exactly what North Watch published.
@@ -49,6 +49,7 @@ def _print(journey: Journey, output: Path) -> None:
     verdict = "holds exactly what North Watch published" if journey.complete else "does NOT hold what was published"
     console.print(f"South Desk {verdict}: {len(journey.received):,} objects, compared byte for byte.")
     console.print("\nOpen next:")
+    console.print(f"  {journey.report}  what South Desk received, as a page: open it in a browser")
     for result in journey.conversions:
         console.print(f"  {result.bundle}  the STIX bundle")
         console.print(f"  {result.account}  what became of each record")
@@ -69,6 +70,7 @@ def _exchange_table(journey: Journey) -> Table:
         "pull": journey.pulled.new,
         "pull again": journey.again.new if journey.again is not None else 0,
         "compare": len(journey.received),
+        "report": len(journey.received),
     }
     shared = sum(report.push.already_there for report in journey.published)
     if shared:
@@ -94,5 +96,6 @@ def _as_json(journey: Journey, output: Path) -> dict[str, object]:
         "objects_sent": len(journey.sent),
         "objects_received": len(journey.received),
         "identical": journey.identical,
+        "report": str(journey.report),
         "seconds": journey.seconds,
     }

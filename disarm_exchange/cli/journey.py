@@ -16,6 +16,11 @@ from pathlib import Path
 from disarm_exchange.convert.job import Job, Result, convert_files
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance
+from disarm_exchange.report.content import content_of
+from disarm_exchange.report.graph import graph_of
+from disarm_exchange.report.html_report import html_report
+from disarm_exchange.report.source import open_source
+from disarm_exchange.report.unmapped import Unmapped
 from disarm_exchange.resources import data_folder
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.stix.reading import read_records
@@ -49,6 +54,7 @@ class Journey:
         again: its second pull, which finds nothing new.
         sent: (id, version) of every object published.
         received: (id, version) of every object the second organisation holds.
+        report: the page that South Desk makes of what it received.
         identical: whether they are the same objects, byte for byte.
         seconds: by step.
     """
@@ -60,6 +66,7 @@ class Journey:
     again: PullReport | None = None
     sent: set[tuple[str, str]] = field(default_factory=set)
     received: list[tuple[str, str]] = field(default_factory=list)
+    report: Path | None = None
     identical: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -117,6 +124,8 @@ def run_journey(folder: Path, on_step: Callable[[str], None]) -> Journey:
                     journey.again = pull_into_database(connection, collection, theirs, alias=_LOCAL)
         with step("compare"):
             _compare(journey, bundles, theirs)
+    with step("report"):
+        journey.report = _report(folder)
     return journey
 
 
@@ -170,6 +179,14 @@ def _compare(journey: Journey, bundles: list[Path], theirs: Database) -> None:
     journey.sent = set(sent)
     journey.received = [key for key, _ in received]
     journey.identical = dict(received) == sent
+
+
+def _report(folder: Path) -> Path:
+    database, page = folder / f"{_CONSUMER}.db", folder / "report.html"
+    source = open_source(database, collections=[_LOCAL])
+    content = content_of(source, "Received from North Watch")
+    page.write_text(html_report(content, graph_of(source.objects), Unmapped(), database.name), encoding="utf-8")
+    return page
 
 
 def _key(item: dict[str, object]) -> tuple[str, str]:

@@ -27,3 +27,6 @@ def test_the_demo_tells_what_happened_and_what_to_open(tmp_path: Path) -> None:
     for expected in ("Findings by outcome", "Techniques by tactic", "holds exactly what North Watch published"):
         assert expected in shown
     assert (tmp_path / "out" / "harbour-echo.account.jsonl").is_file()
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Received from North Watch" in page
+    assert "T0149.001" in page
