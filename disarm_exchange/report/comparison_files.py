@@ -12,7 +12,7 @@ from disarm_exchange.report.comparison import Comparison, Row, Side, difference
 from disarm_exchange.report.export_tables import Cell as TableCell
 from disarm_exchange.report.export_tables import Sheet
 from disarm_exchange.report.heatmap import MEANING, View, confidence_of, words_of
-from disarm_exchange.report.heatmap_page import headings, page
+from disarm_exchange.report.heatmap_page import page, table
 from disarm_exchange.report.matrix import Cell, Column, Measure, number
 from disarm_exchange.report.matrix_drawing import Look, MatrixDrawing, Picture
 from disarm_exchange.report.matrix_text import numbers, plain, table_row
@@ -68,9 +68,9 @@ def totals_text(comparison: Comparison) -> str:
     )
 
 
-def comparison_picture(comparison: Comparison, frame: Frame) -> Picture:
-    """The matrix of what either side has."""
-    return _Drawing(comparison, frame).picture()
+def comparison_picture(comparison: Comparison, frame: Frame, *, in_page: bool = False) -> Picture:
+    """The matrix of what either side has; for use in a page, without banner and heading."""
+    return _Drawing(comparison, frame).picture(in_page=in_page)
 
 
 class _Drawing(MatrixDrawing):
@@ -141,10 +141,10 @@ def comparison_page(comparison: Comparison, frame: Frame) -> str:
     title = title_of_comparison(comparison, frame)
     rows = "\n".join(_html_row(row) for row in comparison.rows())
     body = (
-        f"<h1>DISARM techniques: {escape(title)}</h1>\n<p>{escape(totals_text(comparison))}.</p>\n"
+        f"<h1>DISARM techniques: {escape(title)}</h1>\n"
         '<div class="picture" tabindex="0" role="region" aria-label="Heat map of both">\n'
-        f"{comparison_picture(comparison, frame).svg}</div>\n<h2>The numbers as a table</h2>\n"
-        f"<table>\n<thead><tr>{headings(_HEADINGS)}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+        f"{comparison_picture(comparison, frame, in_page=True).svg}</div>\n<h2>The numbers as a table</h2>\n"
+        f"{table(_HEADINGS, rows)}"
     )
     view = View(title, comparison.marking, frame.measure, theme=frame.theme)
     return page(f"DISARM techniques: {title}", view, body)
@@ -170,7 +170,7 @@ def _html_row(row: Row) -> str:
     name = escape(row.technique_id)
     link = f'<a href="{escape(row.url)}" rel="noreferrer">{name}</a>' if row.url else name
     return (
-        f'<tr class="used"><td>{escape(tactic)}</td><td>{link}</td><td>{escape(one_line(row.name, 120))}</td>'
+        f"<tr><td>{escape(tactic)}</td><td>{link}</td><td>{escape(one_line(row.name, 120))}</td>"
         f"<td>{side}</td>{shown}</tr>"
     )
 

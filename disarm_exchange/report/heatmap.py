@@ -91,9 +91,9 @@ def words_of(count: TechniqueCount) -> str:
     return ", ".join(told)
 
 
-def heatmap(matrix: Matrix, view: View) -> Picture:
-    """Draw a matrix."""
-    return _Drawing(matrix, view).picture()
+def heatmap(matrix: Matrix, view: View, *, in_page: bool = False) -> Picture:
+    """Draw a matrix; for use in a page that has banner and heading itself, without these."""
+    return _Drawing(matrix, view).picture(in_page=in_page)
 
 
 class _Drawing(MatrixDrawing):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from disarm_exchange.report.heatmap import View, chosen, confidence_of, heatmap, summary_of
+from disarm_exchange.report.heatmap import View, confidence_of, heatmap
 from disarm_exchange.report.matrix import Cell, Column, Matrix
 from disarm_exchange.report.palette import DARK, LIGHT, TLP_GROUND, TLP_TEXT, Palette, Theme
 from disarm_exchange.report.shown import one_line
@@ -14,21 +14,14 @@ _HEADINGS = ("tactic", "technique", "name", "objects", "findings", "confidence",
 
 
 def heatmap_page(matrix: Matrix, view: View) -> str:
-    """The page. Without `all_subtechniques` and `only_used` the table has what the picture has."""
-    picture = heatmap(matrix, view)
+    """The page. The table has every technique that is used, whatever the picture shows beside them."""
+    picture = heatmap(matrix, view, in_page=True)
     title = one_line(view.title, 160)
-    rows = "\n".join(_row(column, cell) for column, cell in chosen(matrix, view).cells())
-    outside = "\n".join(
-        f"<li>{escape(one.technique_id)} {escape(one_line(one.name, 120))}: {one.count.objects:,} objects, "
-        f"{one.count.findings:,} findings. {escape(one_line(one.remark, 400))}.</li>"
-        for one in matrix.outside
-    )
-    apart = f"<h2>Not in DISARM {escape(matrix.release)}</h2>\n<ul>\n{outside}\n</ul>" if outside else ""
+    rows = "\n".join(_row(column, cell) for column, cell in matrix.cells() if cell.count.used)
     body = (
-        f"<h1>DISARM techniques: {escape(title)}</h1>\n<p>{escape(summary_of(matrix))}.</p>\n"
-        f'<div class="picture" tabindex="0" role="region" aria-label="Heat map">\n{picture.svg}</div>\n{apart}\n'
-        f"<h2>The numbers as a table</h2>\n<table>\n<thead><tr>{_headings()}</tr></thead>\n"
-        f"<tbody>\n{rows}\n</tbody>\n</table>"
+        f"<h1>DISARM techniques: {escape(title)}</h1>\n"
+        f'<div class="picture" tabindex="0" role="region" aria-label="Heat map">\n{picture.svg}</div>\n'
+        f"<h2>The numbers as a table</h2>\n{table(_HEADINGS, rows)}"
     )
     return page(f"DISARM techniques: {title}", view, body)
 
@@ -51,13 +44,13 @@ def page(title: str, view: View, body: str) -> str:
     )
 
 
-def headings(names: tuple[str, ...]) -> str:
-    """The cells of a table's head."""
-    return "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-
-
-def _headings() -> str:
-    return headings(_HEADINGS)
+def table(names: tuple[str, ...], rows: str) -> str:
+    """A table with headings around rows of HTML; it scrolls by itself where the page is narrow."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    return (
+        '<div class="table" tabindex="0" role="region" aria-label="The numbers">\n<table>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
+    )
 
 
 def _row(column: Column, cell: Cell) -> str:
@@ -65,8 +58,7 @@ def _row(column: Column, cell: Cell) -> str:
     told = (f"{count.objects:,}", f"{count.findings:,}", confidence_of(count), f"{count.lists:,}")
     numbers = "".join(f'<td class="number">{text}</td>' for text in told)
     link = f'<a href="{escape(cell.url)}" rel="noreferrer">{escape(cell.technique_id)}</a>'
-    used = ' class="used"' if cell.count.used else ""
-    return f"<tr{used}><td>{escape(column.name)}</td><td>{link}</td><td>{escape(cell.name)}</td>{numbers}</tr>"
+    return f"<tr><td>{escape(column.name)}</td><td>{link}</td><td>{escape(cell.name)}</td>{numbers}</tr>"
 
 
 def _style(view: View) -> str:
@@ -81,11 +73,12 @@ def _style(view: View) -> str:
 def _rules(palette: Palette, view: View) -> Iterator[str]:
     yield f"body{{margin:0;background:{palette.paper};color:{palette.ink};font:15px/1.45 system-ui,sans-serif}}"
     yield "main{padding:0 1.5rem 1.5rem}h1{font-size:1.4rem}h2{font-size:1.1rem}"
-    yield ".picture{overflow-x:auto;max-width:100%}.picture svg{display:block}"
+    yield ".picture,.table{overflow-x:auto;max-width:100%}.picture svg{display:block}"
     yield f".tlp{{margin:0;padding:.3rem;text-align:center;font-weight:bold;background:{TLP_GROUND};"
     yield f"color:{TLP_TEXT[view.marking]};position:sticky;top:0;print-color-adjust:exact}}"
-    yield "table{border-collapse:collapse}th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;"
-    yield f"border-bottom:1px solid {palette.line};overflow-wrap:anywhere}}.number{{text-align:right}}"
-    yield f"a{{color:{palette.ink}}}tbody tr:not(.used) td{{color:{palette.soft}}}.used .number{{font-weight:bold}}"
+    yield "table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;"
+    yield f"border-bottom:1px solid {palette.line}}}th,td:nth-child(2),.number{{white-space:nowrap}}"
+    yield f".number{{text-align:right;font-variant-numeric:tabular-nums}}a{{color:{palette.ink}}}"
+    yield "@media (max-width:40rem){main{padding:0 .7rem 1rem}h1{font-size:1.15rem;overflow-wrap:anywhere}}"
     yield "@media print{.picture{overflow:visible}.picture svg{max-width:100%;height:auto}tr{break-inside:avoid}"
     yield ".tlp{position:fixed;left:0;right:0}.tlp:last-of-type{top:auto;bottom:0}main{padding:2.5rem 0}}"

@@ -104,13 +104,15 @@ class MatrixDrawing(ABC):
     def apart(self) -> Iterator[str]:
         """What is used and not in the release, a paragraph each."""
 
-    def picture(self) -> Picture:
-        """Draw."""
-        self._banner(0)
-        y = _BANNER + 34.0
-        for line in lines_of(self.heading, 20, self.width - 2 * _MARGIN, 2):
-            self.text(line, _MARGIN, y, 20, "ink", bold=True)
-            y += 26
+    def picture(self, *, in_page: bool = False) -> Picture:
+        """Draw; in a page, which has banner and heading itself, without these."""
+        banner = 0 if in_page else _BANNER
+        y = banner + 34.0 if banner else 18.0
+        if not in_page:
+            self._banner(0)
+            for line in lines_of(self.heading, 20, self.width - 2 * _MARGIN, 2):
+                self.text(line, _MARGIN, y, 20, "ink", bold=True)
+                y += 26
         for sentence in self.introduction():
             for line in lines_of(sentence, 13, self.width - 2 * _MARGIN, 3):
                 self.text(line, _MARGIN, y, 13, "soft")
@@ -121,8 +123,9 @@ class MatrixDrawing(ABC):
             y += 30
         bottom = max((self._column(column, place, y) for place, column in enumerate(self.shown.columns)), default=y)
         bottom = self._apart(bottom + 10)
-        height = round(bottom + 16 + _BANNER)
-        self._banner(height - _BANNER)
+        height = round(bottom + 16 + banner)
+        if not in_page:
+            self._banner(height - banner)
         svg = "\n".join(
             (
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{height}" '
