@@ -149,7 +149,7 @@ def content_of(source: Source, title: str | None = None) -> Content:
     published = [day for item in found.reports if (day := day_of(item.get("published")))]
     makers = [_name(names.get(str(item.get("created_by_ref")))) for item in (*found.cases, *found.reports)]
     return Content(
-        title=one_line(title or source.title, 160),
+        title=one_line(title or (f"{len(found.cases):,} cases" if len(found.cases) > 1 else source.title), 160),
         marking=source.marking.label,
         cases=_cases(found, names),
         published=max(published, default=""),

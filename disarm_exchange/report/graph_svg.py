@@ -133,7 +133,7 @@ def _drawn(layout: Layout) -> Iterator[str]:
 def _wire(placed: PlacedWire) -> str:
     start, one, other, end = placed.points
     shared = placed.wire.relation == SHARES
-    stroke = 1.1 + min(2.4, log2(placed.wire.count) / 4)
+    stroke = 1.1 + min(1.4, log2(placed.wire.count) / 8)
     marker = "" if shared else f' marker-{"end" if placed.to_end else "start"}="url(#graph-arrow)"'
     dashed = f'class="wire shared" stroke="{_SHARED}" stroke-dasharray="5 4"'
     look = dashed if shared else 'class="wire" stroke="#b3bcc7"'
@@ -177,10 +177,11 @@ def _box(placed: PlacedBox) -> str:
     badge = ""
     if box.is_group:
         number = f"{len(box.members):,}"
+        ink = "#ffffff" if case else accent
         room -= width(number, _TITLE_SIZE) + 8
         badge = (
             f'<text class="badge" x="{_n(x + BOX_WIDTH - 10)}" y="{_n(y + 16)}" text-anchor="end" '
-            f'font-size="{_TITLE_SIZE}" font-weight="700" fill="{accent}">{number}</text>'
+            f'font-size="{_TITLE_SIZE}" font-weight="700" fill="{ink}">{number}</text>'
         )
     stack = ""
     if box.is_group:

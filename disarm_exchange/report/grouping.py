@@ -23,6 +23,8 @@ WIRES = 50
 
 _SAMPLES = 4
 _FEW = 4
+_BY_TYPE = 3
+"""The level at which nodes of a type are one box; what is folded to have fewer wires is folded no further."""
 _LAST = max(section.column for section in Section)
 _ONLY_WITH_EDGES = frozenset({Section.ACTORS, Section.PLATFORMS, Section.PAPERS})
 
@@ -92,7 +94,11 @@ def picture_of(graph: CaseGraph, rows: int = ROWS) -> Picture:
             folded[fullest] = _fold(by_section[fullest], keys[level[fullest]])
     while True:
         picture = _picture(graph, folded)
-        foldable = [section for section in folded if level[section] + 1 < len(keys) and len(folded[section]) > _FEW]
+        foldable = [
+            section
+            for section in folded
+            if section is not Section.CASES and level[section] < _BY_TYPE and len(folded[section]) > _FEW
+        ]
         if len(picture.wires) <= WIRES or not foldable:
             return picture
         tangled = max(foldable, key=lambda section: (_tangle(picture, section), len(folded[section])))
@@ -205,7 +211,7 @@ def _group_title(members: tuple[Node, ...]) -> str:
     first, number = members[0], len(members)
     types = {node.type for node in members}
     if len(types) > 1:
-        return f"{number:,} of {len(types)} kinds"
+        return f"{number:,} {first.section.title.lower()} of {len(types)} kinds"
     text = counted(first.type, number)
     if first.group in ("", first.type) or any(node.group != first.group for node in members):
         return text

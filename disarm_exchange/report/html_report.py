@@ -20,7 +20,7 @@ from disarm_exchange.report.content import Call, Content
 from disarm_exchange.report.graph import CaseGraph
 from disarm_exchange.report.graph_svg import described, inline_graph
 from disarm_exchange.report.grouping import Picture, picture_of
-from disarm_exchange.report.matrix import Cell, Column, number
+from disarm_exchange.report.matrix import Cell, Column, Measure, number
 from disarm_exchange.report.palette import DARK, LIGHT, TLP_TEXT, scale_to
 from disarm_exchange.report.report_tables import confidence, tables_of
 from disarm_exchange.report.shown import host_of, one_line
@@ -71,14 +71,21 @@ def html_report(content: Content, graph: CaseGraph, unmapped: Unmapped, source: 
         below=lambda cell: sum(1 for child in cell.children if child.used),
         open_cells=len(content.matrix.counts()) <= _OPEN_CELLS,
         step=scale_to(content.matrix.highest(measure)).step,
-        classes=scale_to(content.matrix.highest(measure)).classes(),
-        confidence=lambda cell: confidence(cell.count.lowest, cell.count.highest),
+        classes=_classes(content, measure),
+        confidence=lambda cell: confidence(cell.count.lowest, cell.count.highest).replace(" to ", "\u2013"),
         evidence=evidence_of_page(content),
         tables=tables_of(content),
         unmapped=unmapped,
         source=source,
         **_graph_values(picture, content.title),
     )
+
+
+def _classes(content: Content, measure: Measure) -> list[tuple[int, int, int]]:
+    """The classes of the colour scale that some cell falls into."""
+    scale = scale_to(content.matrix.highest(measure))
+    used = {scale.step(number(cell.count, measure)) for _, cell in content.matrix.cells()}
+    return [one for one in scale.classes() if one[0] in used]
 
 
 def html_graph(picture: Picture, title: str, marking: Tlp) -> str:

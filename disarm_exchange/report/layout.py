@@ -115,15 +115,14 @@ def _height(sections: dict[Section, list[Box]]) -> float:
 
 def _placed_wires(picture: Picture, places: dict[str, PlacedBox]) -> tuple[PlacedWire, ...]:
     found: list[PlacedWire] = []
-    said: set[tuple[str, str, Section]] = set()
+    said: set[tuple[Section, str, Section]] = set()
     taken: dict[tuple[float, bool], list[float]] = defaultdict(list)
     for wire in picture.wires:
         source, target = places[wire.source.key], places[wire.target.key]
         first, second = sorted((source, target), key=lambda placed: (placed.column, placed.y))
         far = first if second.box.section is Section.CASES and first.box.section is not Section.CASES else second
         near = second if far is first else first
-        speaker = near.box.key if near.box.section is Section.CASES else near.box.section.key
-        bundle = (speaker, wire.relation, far.box.section)
+        bundle = (near.box.section, wire.relation, far.box.section)
         label = "" if bundle in said else wire.relation
         said.add(bundle)
         to_left = far.column > near.column

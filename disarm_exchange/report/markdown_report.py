@@ -43,7 +43,7 @@ def _lines(content: Content, graph: CaseGraph, unmapped: Unmapped) -> Iterator[s
     if content.timeline:
         yield from ("", "## Timeline", "")
         for moment in content.timeline:
-            yield f"- {moment.date}: {f'{moment.count:,} ' if moment.count > 1 else ''}{_text(moment.what)}"
+            yield f"- {moment.date}: {f'{moment.count:,} ' if moment.count else ''}{_text(moment.what)}"
     if graph.nodes:
         drawn = mermaid(picture_of(graph), content.title, parse_tlp(content.marking))
         yield from ("", "## Graph", "", "```mermaid", drawn.rstrip("\n"), "```")

@@ -47,8 +47,8 @@ def _what(content: Content) -> Iterator[str]:
     elif len(content.cases) == 1:
         yield from _one_case(content.cases[0])
     elif content.cases:
-        kinds = Counter(case.kind for case in content.cases)
-        yield f"This report covers {listed([f'{number:,} x {kind}' for kind, number in kinds.items()])}."
+        kinds = [counted(kind, n) for kind, n in content.types.items() if section_of(kind) is Section.CASES]
+        yield f"This report covers {listed(kinds)}."
         if content.producers:
             yield f"Produced by {listed(content.producers)}."
         yield "The cases state no origin." if not any(case.origin for case in content.cases) else ""
@@ -88,8 +88,8 @@ def _how(content: Content) -> Iterator[str]:
         return
     strongest = sorted(columns, key=lambda column: -sum(child.used for cell in column.cells for child in cell))[:3]
     what = f"{number:,} DISARM {words_for('attack-pattern', number)}"
-    tactics = f"{len(columns)} of {len(content.matrix.columns)} tactics"
-    yield f"{what} in {tactics} {'is' if number == 1 else 'are'} in use."
+    tactics = f"in {len(columns)} of {len(content.matrix.columns)} tactics"
+    yield f"It uses {what}, {tactics}." if len(content.cases) == 1 else f"In use: {what}, {tactics}."
     if len(columns) > 1:
         yield f"Most are in {listed([column.name for column in strongest])}."
 
@@ -100,15 +100,14 @@ def _found(content: Content) -> Iterator[str]:
         yield f"Named one by one: {listed([counted(kind, number) for kind, number in kinds.most_common()])}."
     number = content.types.get("indicator", 0)
     if number:
-        verb = "is an indicator" if number == 1 else "are indicators"
-        yield f"{number:,} {verb} to detect by."
+        yield f"Indicators to detect by: {number:,}."
     if content.counted:
         largest = sorted(content.counted, key=lambda one: -one.counted)
         yield f"Counted without being named: {listed([count_words(one) for one in largest])}."
-    for section in (Section.NARRATIVES, Section.CHANNELS, Section.PERSONAS):
-        told = [counted(kind, n) for kind, n in content.types.items() if section_of(kind) is section]
-        if told:
-            yield f"Modelled: {listed(told)}."
+    modelled = (Section.NARRATIVES, Section.CHANNELS, Section.PERSONAS)
+    told = [counted(kind, n) for kind, n in content.types.items() if section_of(kind) in modelled]
+    if told:
+        yield f"Described as objects of their own: {listed(told)}."
 
 
 def count_words(one: Found) -> str:

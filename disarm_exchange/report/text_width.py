@@ -20,7 +20,7 @@ def width(text: str, size: float) -> float:
 
 def _ascii(character: str) -> int:
     if character in _NARROW:
-        return 340
+        return 390
     if character in _WIDE:
         return 860
     return 700 if character.isupper() else 570

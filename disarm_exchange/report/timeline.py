@@ -39,7 +39,7 @@ _BY_NAME = frozenset({Section.CASES, Section.PAPERS, Section.CONTENT})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day (or a month, or a year, where there are many), what it was, and of how many things."""
+    """A day (or a month, a year, where there are many), what it was, and of how many things (0: the one it names)."""
 
     when: str
     what: str
@@ -88,6 +88,6 @@ def timeline_of(objects: Iterable[StixObject]) -> tuple[Moment, ...]:
         shown = list(named) if len(named) <= _MOST else []
         if len(shown) + len(counts) <= _MOST:
             break
-    moments = [Moment(day, what, 1) for day, what in shown]
+    moments = [Moment(day, what, 0) for day, what in shown]
     moments += [Moment(day, f"{words_for(kind, count)} {words}", count) for (day, kind, words), count in counts.items()]
-    return tuple(sorted(moments, key=lambda one: (one.when, one.count == 1, one.what)))
+    return tuple(sorted(moments, key=lambda one: (one.when, one.count == 0, one.what)))
