@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 import click
 import orjson
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.cli.tables import conversion_tables
+from disarm_exchange.convert.attempt import Done
 from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_files
 from disarm_exchange.convert.outcome import Outcome
@@ -20,6 +29,7 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import CaseDraft, CaseKind, Producer, parse_moment
 from disarm_exchange.stix.bundle import Container
 from disarm_exchange.stix.markings import Tlp, parse_tlp
+from disarm_exchange.validate import Severity
 
 
 class _Moment(click.ParamType[datetime]):
@@ -74,6 +84,19 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--ledger", help="Database (path or postgresql:// URL) that remembers what the case exported.")
 @click.option("--revoke-missing", is_flag=True, help="With --ledger: revoke what earlier runs exported and is gone.")
 @click.option("--as-of", type=_Moment(), help="With --ledger: the moment of change, instead of now.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="How many processes convert. Default: one, or all processors for inputs of 8 MB and more.",
+)
+@click.option(
+    "--no-validate",
+    "validate",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Do not validate what is written (profile exchange).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
@@ -100,6 +123,8 @@ def command(
     ledger: str | None,
     revoke_missing: bool,
     as_of: datetime | None,
+    jobs: int | None,
+    validate: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -109,7 +134,13 @@ def command(
     account archives, MISP events and STIX bundles; see `inspect`.
 
     All INPUTS belong to one case. It is described by --case, by a case.toml beside the input, or by options;
-    options win. Exit code 1: some records were quarantined.
+    options win.
+
+    What is written is validated. Is there an error, nothing appears under OUTPUT: the objects lie in OUTPUT.invalid,
+    the issues in OUTPUT.issues.jsonl, and a ledger forgets the run. A run that was killed leaves nothing under OUTPUT
+    either; run it again, and it starts afresh. The result is the same with any number of --jobs.
+
+    Exit code 1: some records were quarantined, or the objects are not valid.
     """
     if case_name is not None and not case_name.strip():
         raise UserError("the case name is blank", where="--case-name")
@@ -140,6 +171,8 @@ def command(
         revoke_missing=revoke_missing,
         as_of=as_of,
         row=row,
+        jobs=jobs,
+        validate=validate,
     )
     result = _run(job, quiet=quiet or as_json)
     if as_json:
@@ -151,6 +184,8 @@ def command(
             console.print(Text(visible(f"{remark.file}{place}: {remark.text}")))
         for table in conversion_tables(result.summary, release):
             console.print(table)
+        if result.issues is not None:
+            console.print("valid    " + _verdict(result))
         console.print(f"bundle   {result.bundle}")
         if result.account is not None:
             console.print(f"account  {result.account}")
@@ -158,23 +193,50 @@ def command(
             console.print(
                 "ledger   " + ", ".join(f"{count:,} {name}" for name, count in sorted(result.changes.items()))
             )
-    return 1 if result.summary.outcomes[Outcome.QUARANTINE] else 0
+    return 1 if result.summary.outcomes[Outcome.QUARANTINE] or result.issues_file is not None else 0
+
+
+def _verdict(result: Result) -> str:
+    counts = result.issues or {}
+    said = ", ".join(
+        f"{counts.get(severity, 0):,} {severity.label}s" for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    if result.issues_file is None:
+        return f"yes ({said})"
+    return f"NO ({said}): see {result.issues_file}; nothing was written as the output"
 
 
 def _run(job: Job, *, quiet: bool) -> Result:
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         return convert_files(job)
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
+    columns = (
+        BarColumn(),
+        TaskProgressColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
+        TimeRemainingColumn(),
+    )
+    begun = monotonic()
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("convert", total=None)
-        return convert_files(job, lambda done: progress.update(task, completed=done))
+        total = sum(path.stat().st_size for path in job.inputs if path.is_file())
+        task = progress.add_task("convert", total=total, records=0, rate=0.0)
+
+        def show(done: Done) -> None:
+            rate = done.records / max(monotonic() - begun, 0.001)
+            progress.update(task, completed=done.bytes, records=done.records, rate=rate)
+
+        return convert_files(job, show)
 
 
 def _as_json(result: Result) -> dict[str, object]:
     return {
         "bundle": str(result.bundle),
         "account": str(result.account) if result.account is not None else None,
+        "issues": None
+        if result.issues is None
+        else {severity.label: result.issues.get(severity, 0) for severity in reversed(Severity)},
+        "issues_file": str(result.issues_file) if result.issues_file is not None else None,
         **({"changes": result.changes} if result.changes is not None else {}),
         "remarks": [{"file": each.file, "record": each.record, "text": each.text} for each in result.remarks],
         **result.summary.as_dict(),

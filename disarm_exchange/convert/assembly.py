@@ -34,11 +34,12 @@ class Assembly:
         case: the case.
         frame: its frame.
         catalogue: the DISARM release that the mapping speaks of.
+        summary: gets the figures.
         separator: what stands between two objects of a group.
     """
 
-    def __init__(self, case: Case, frame: Frame, catalogue: Catalogue, *, separator: bytes) -> None:
-        self.summary = Summary()
+    def __init__(self, case: Case, frame: Frame, catalogue: Catalogue, summary: Summary, *, separator: bytes) -> None:
+        self.summary = summary
         self._case = case
         self._frame = frame
         self._catalogue = catalogue
@@ -127,8 +128,8 @@ class Assembly:
 
     def _without_first(self, group: Group) -> Group:
         """The objects that hang on an observable which was given already."""
-        types, uuids, body = group
-        return Group(types[1:], uuids[36:], body.partition(self._separator)[2])
+        types, uuids, body, issues = group
+        return Group(types[1:], uuids[36:], body.partition(self._separator)[2], issues)
 
     def _is_written(self, written_as: str, as_indicator: bool) -> bool:
         if written_as in self._names:

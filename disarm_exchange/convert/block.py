@@ -32,5 +32,8 @@ class Block:
     names: set[str] = field(default_factory=set)
     """Keys of the words that were written as names (see `parts.value_key`)."""
 
+    position: int = 0
+    """Bytes of the inputs that were read up to its end."""
+
     lines: list[AccountLine] = field(default_factory=list)
     """Account lines, of all records or of those in quarantine."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import IO
 
-import orjson
-
-from disarm_exchange.convert.account import AccountLine
-from disarm_exchange.convert.assembly import Assembly
+from disarm_exchange.convert.attempt import AccountWriter, Attempt, OnDone
 from disarm_exchange.convert.dad_cdm import Model
-from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.inspection import Inspection
 from disarm_exchange.convert.ledger import open_case_ledger
-from disarm_exchange.convert.outcome import Outcome
+from disarm_exchange.convert.outputs import Unfinished
 from disarm_exchange.convert.parts import PartsConflictError
-from disarm_exchange.convert.rendering import Group
 from disarm_exchange.convert.summary import Summary
-from disarm_exchange.convert.work import Work, converted, profiles_of
+from disarm_exchange.convert.work import Work, profiles_of
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import Case, CaseDraft, find_case_file, load_case
@@ -28,11 +24,15 @@ from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import SourceProfile
 from disarm_exchange.findings.reader import OnRemark, Remark, unheard
 from disarm_exchange.findings.reading import offered_case_name, read_findings
-from disarm_exchange.stix.bundle import Container, ContainerWriter, atomic_writer, separator_in
-from disarm_exchange.stix.ids import derived_id
+from disarm_exchange.stix.bundle import Container, separator_in
+from disarm_exchange.validate import Severity
 
 DEFAULT_RELEASE = "1.7"
 QUARANTINE_SUFFIX = ".quarantine.jsonl"
+ISSUES_SUFFIX = ".issues.jsonl"
+
+LARGE_BYTES = 8 * 1024 * 1024
+"""Inputs of this size or more, some 50,000 records, are converted by several processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ class Job:
     as_of: datetime | None = None
     """With a ledger: the moment that changed objects carry as `modified`; now, if not given."""
 
+    jobs: int | None = None
+    """How many processes convert; None for one, or all processors where the inputs are large."""
+
+    validate: bool = True
+    """Whether what is written is validated (profile `exchange`)."""
+
     row: str | None = None
     """Of a sheet with one incident to a row: the only one to convert, by name or number."""
 
@@ -74,6 +80,8 @@ class Result:
 
     summary: Summary
     bundle: Path
+    """Where the objects are."""
+
     account: Path | None
     """The account, if asked for; else the quarantine file, if anything had to go there."""
 
@@ -83,9 +91,15 @@ class Result:
     remarks: tuple[Remark, ...] = ()
     """What is to be said of the inputs as a whole."""
 
+    issues: Mapping[Severity, int] | None = None
+    """Issues of the validation by severity; None where nothing was validated."""
 
-def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> Result:
-    """Convert the job's inputs. `on_record` is called with the number of records read so far, now and then.
+    issues_file: Path | None = None
+    """Where there are issues of severity error: what they are. Bundle and account then lie aside, under other names."""
+
+
+def convert_files(job: Job, on_done: OnDone = lambda _: None) -> Result:
+    """Convert the job's inputs. `on_done` is told how far the conversion is, now and then.
 
     Raises:
         UserError: nothing was written; the message says what to mend.
@@ -97,101 +111,76 @@ def convert_files(job: Job, on_record: Callable[[int], None] | None = None) -> R
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
-    attempt = _Attempt(job, case, catalogue, on_record)
     try:
-        return attempt.run({})
+        return _attempt(job, case, catalogue, on_done, {})
     except PartsConflictError as conflict:
-        return attempt.run(conflict.parts)
+        return _attempt(job, case, catalogue, on_done, conflict.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """A conversion that may have to be made twice: whose a value is can become known after it was written."""
+class _UnfitError(Exception):
+    """The objects are not fit to be shared: the ledger must forget them."""
 
-    job: Job
-    case: Case
-    catalogue: Catalogue
-    on_record: Callable[[int], None] | None
 
-    def run(self, parts: dict[str, str]) -> Result:
-        job, case = self.job, self.case
-        frame = Frame.of(case)
-        remarks: list[Remark] = []
-        work = Work(
-            inputs=job.inputs,
-            case=case,
-            release=job.release,
-            mappings=job.mappings,
-            source=job.source,
-            row=job.row,
-            model=job.model,
-            container=job.container,
-            all_lines=job.account is not None or job.ledger is not None,
-            parts=parts,
-        )
-        assembly = Assembly(case, frame, self.catalogue, separator=separator_in(job.container))
-        with ExitStack() as stack:
-            bundle = stack.enter_context(atomic_writer(job.output))
-            account_path = job.account or job.output.with_name(job.output.name + QUARANTINE_SUFFIX)
-            account = _AccountWriter(account_path, stack=stack)
-            if job.account is not None:
-                account.open()
-            # The ledger commits before the files appear: cut in between, the next run gives the same files.
-            ledger = stack.enter_context(
-                open_case_ledger(job.ledger, case, release=job.release, inputs=job.inputs, as_of=job.as_of)
-            )
-            bundle_id = derived_id("bundle", frame.namespace, frame.case_id)
-            writer = ContainerWriter(bundle.write, job.container, bundle_id)
-
-            def groups() -> Iterator[Group]:
-                yield from assembly.opening()
-                for block in converted(work, lambda _: True, remarks.append):
-                    if block is None:
-                        continue
-                    for line in map(ledger.recorded, block.lines):
-                        if job.account is not None or line.outcome is Outcome.QUARANTINE:
-                            account.write(line)
-                    yield from assembly.add(block)
-                assembly.check_parts()
-                yield from assembly.closing()
-
-            if job.ledger is None:
-                for group in groups():
-                    writer.write([group.body])
-            else:
-                objects = (
-                    orjson.loads(one) for group in groups() for one in group.body.split(separator_in(job.container))
-                )
-                for item in ledger.settled(objects, revoke_missing=job.revoke_missing):
-                    writer.write([orjson.dumps(item)])
-            writer.close()
+def _attempt(job: Job, case: Case, catalogue: Catalogue, on_done: OnDone, parts: dict[str, str]) -> Result:
+    remarks: list[Remark] = []
+    jobs = job.jobs or usual_jobs(job.inputs)
+    work = Work(
+        inputs=job.inputs,
+        case=case,
+        release=job.release,
+        mappings=job.mappings,
+        source=job.source,
+        row=job.row,
+        model=job.model,
+        container=job.container,
+        all_lines=job.account is not None or job.ledger is not None,
+        inspect=job.validate and jobs > 1 and job.ledger is None,
+        parts=parts,
+    )
+    attempt = Attempt(work, jobs, catalogue, remarks.append, on_done)
+    with ExitStack() as stack:
+        output = Unfinished(job.output)
+        stack.callback(output.discard)
+        account = AccountWriter(job.account or _beside(job, QUARANTINE_SUFFIX), everything=job.account is not None)
+        stack.callback(account.discard)
+        issues = Unfinished(_beside(job, ISSUES_SUFFIX))
+        stack.callback(issues.discard)
+        inspection = None
+        if job.validate:
+            inspection = Inspection(job.release, separator_in(job.container), issues.write)
+            stack.callback(inspection.close)
+        summary, changes = Summary(), None
+        # The ledger commits before the files appear: cut in between, the next run gives the same files.
+        with (
+            suppress(_UnfitError),
+            open_case_ledger(job.ledger, case, release=job.release, inputs=job.inputs, as_of=job.as_of) as ledger,
+        ):
+            attempt.run(output, account, ledger, inspection, summary, revoke_missing=job.revoke_missing)
             _check_markings(case, remarks)
-        summary = assembly.summary
+            if inspection is not None and not inspection.fit:
+                raise _UnfitError
+            changes = ledger.changes
         summary.files = [path.name for path in job.inputs]
-        if not account.opened and job.account is None:
-            account_path.unlink(missing_ok=True)  # of an earlier run; this one quarantined nothing
-        return Result(summary, job.output, account_path if account.opened else None, ledger.changes, tuple(remarks))
+        counts = None if inspection is None else dict(inspection.counts)
+        result = Result(summary, job.output, None, changes, tuple(remarks), counts)
+        if inspection is not None and not inspection.fit:
+            issues.commit()
+            return replace(result, bundle=output.set_aside(), account=account.set_aside(), issues_file=issues.target)
+        kept = account.commit()
+        output.commit()
+        issues.target.unlink(missing_ok=True)  # of an earlier run; this one is fit to be shared
+        return replace(result, account=kept)
 
 
-class _AccountWriter:
-    """A file of account lines that is begun with its first line: of all records, or of those in quarantine."""
+def usual_jobs(inputs: Sequence[Path]) -> int:
+    """How many processes convert these files unless somebody says it: one, or as many as there are processors."""
+    if sum(path.stat().st_size for path in inputs) < LARGE_BYTES:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    def __init__(self, path: Path, *, stack: ExitStack) -> None:
-        self._path = path
-        self._stack = stack
-        self._stream: IO[bytes] | None = None
 
-    @property
-    def opened(self) -> bool:
-        return self._stream is not None
-
-    def open(self) -> IO[bytes]:
-        if self._stream is None:
-            self._stream = self._stack.enter_context(atomic_writer(self._path))
-        return self._stream
-
-    def write(self, line: AccountLine) -> None:
-        self.open().write(line.to_json())
+def _beside(job: Job, suffix: str) -> Path:
+    return job.output.with_name(job.output.name + suffix)
 
 
 def _check_inputs(job: Job) -> None:
@@ -246,12 +235,3 @@ def _latest_report(job: Job, profiles: Sequence[SourceProfile]) -> datetime | No
     reported = (record.reported for record in _records(job, profiles) if isinstance(record, Finding))
     latest = max((day for day in reported if day is not None), default=None)
     return None if latest is None else datetime.combine(latest, time(), UTC)
-
-
-def _counted(
-    records: Iterator[Finding | Unreadable], on_record: Callable[[int], None] | None
-) -> Iterator[Finding | Unreadable]:
-    for number, record in enumerate(records, start=1):
-        if on_record is not None and number % 1000 == 0:
-            on_record(number)
-        yield record

@@ -13,6 +13,7 @@ import orjson
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.observables import Observable
 from disarm_exchange.stix.ids import KEY_SEPARATOR, UuidSeries
+from disarm_exchange.validate import Issue
 
 _INDICATED = ("indicator", "relationship", "relationship")
 _OBSERVED = ("relationship",)
@@ -27,6 +28,9 @@ class Group(NamedTuple):
 
     body: bytes
     """The objects as JSON, with the separator of the container between them."""
+
+    issues: tuple[Issue, ...] | None = None
+    """What is wrong with them, each by itself; None where nobody looked yet."""
 
     def first_id(self) -> str:
         """The id of the first of them."""

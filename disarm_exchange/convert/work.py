@@ -10,6 +10,7 @@ from disarm_exchange.convert.block import RECORDS, Block
 from disarm_exchange.convert.converter import Converter
 from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.inspection import Inspector
 from disarm_exchange.disarm.mapping import load_mapping
 from disarm_exchange.findings.case import Case
 from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
@@ -33,6 +34,9 @@ class Work:
     all_lines: bool
     """Whether the account of every record is wanted."""
 
+    inspect: bool = False
+    """Whether the objects of a block are validated with it; else they are when they are written."""
+
     parts: Mapping[str, str] = field(default_factory=dict)
     """Whose values are, where an earlier attempt found out."""
 
@@ -52,18 +56,27 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
     Raises:
         UserError: an input that cannot be read, a rule file with faults.
     """
-    mapping = load_mapping(work.release, work.mappings)
+    separator = separator_in(work.container)
     converter = Converter(
         Frame.of(work.case),
-        mapping,
+        load_mapping(work.release, work.mappings),
         work.model,
-        separator=separator_in(work.container),
+        separator=separator,
         parts=work.parts,
         all_lines=work.all_lines,
     )
+    inspector = Inspector(work.release, separator) if work.inspect else None
     profiles = profiles_of(work.source)
-    number = 0
+    number = before = 0
     for path in work.inputs:
-        for block in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
-            yield converter.convert(block.records()) if wanted(number) else None
+        for records in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
+            if wanted(number):
+                block = converter.convert(records.records())
+                block.position = before + records.position
+                if inspector is not None:
+                    block.groups = inspector.inspected(block.groups)
+                yield block
+            else:
+                yield None
             number += 1
+        before += path.stat().st_size

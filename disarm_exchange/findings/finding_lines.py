@@ -19,7 +19,7 @@ from disarm_exchange.findings.json_outline import JsonShape
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.reader import Recognition, Record, RecordBlock, Source
 from disarm_exchange.findings.rows import RAW_KEPT
-from disarm_exchange.findings.text_input import bounded_lines, open_text
+from disarm_exchange.findings.text_input import bounded_lines, bytes_read, open_text
 from disarm_exchange.findings.values import Kind, Value, read_cell, redirect_targets
 from disarm_exchange.findings.values.characters import tidy
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS
@@ -63,13 +63,14 @@ class FindingLinesReader:
         with open_text(source.path) as stream:
             lines = enumerate(bounded_lines(stream, source.path), start=1)
             while taken := list(islice(lines, size)):
-                yield _LineBlock(taken, source.file)
+                yield _LineBlock(taken, source.file, bytes_read(stream))
 
 
 class _LineBlock:
     """Lines that stand together."""
 
-    def __init__(self, lines: list[tuple[int, str]], file: str) -> None:
+    def __init__(self, lines: list[tuple[int, str]], file: str, position: int) -> None:
+        self.position = position
         self._lines = lines
         self._file = file
 

@@ -116,6 +116,11 @@ class Recognition:
 class RecordBlock(Protocol):
     """Records that stand together in a source, not read before they are called for."""
 
+    @property
+    def position(self) -> int:
+        """How many bytes of the source were read for it and all before it, about."""
+        ...
+
     def records(self) -> Iterator[Record]:
         """The records, in order; to be called once, before the next block is asked for."""
         ...

@@ -84,14 +84,16 @@ def read_blocks(
         yield from reader.blocks(source, size)
         return
     records = reader.read(source)
+    whole = path.stat().st_size
     while taken := list(islice(records, size)):
-        yield _ReadBlock(taken)
+        yield _ReadBlock(taken, whole)
 
 
 class _ReadBlock:
     """Records that were read already."""
 
-    def __init__(self, records: list[Record]) -> None:
+    def __init__(self, records: list[Record], position: int) -> None:
+        self.position = position
         self._records = records
 
     def records(self) -> Iterator[Record]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -243,9 +243,13 @@ def read_rows(rows: Iterable[Row | Unreadable], layout: Layout, context: RowCont
 
 
 def row_blocks(
-    rows: Iterable[Row | Unreadable], layout: Layout, context: RowContext, size: int
+    rows: Iterable[Row | Unreadable],
+    layout: Layout,
+    context: RowContext,
+    size: int,
+    position: Callable[[], int] = lambda: 0,
 ) -> Iterator[RecordBlock]:
-    """The same in blocks of so many rows.
+    """The same in blocks of so many rows; `position` tells how many bytes of the source were read.
 
     Raises:
         UserError: as `RowReader.close`, at the end.
@@ -253,7 +257,7 @@ def row_blocks(
     feed = RowFeed(layout, context)
     ahead = iter(rows)
     while taken := list(islice(ahead, size)):
-        block = _RowBlock(taken, feed)
+        block = _RowBlock(taken, feed, position())
         yield block
         block.pass_over()
     feed.close()
@@ -262,7 +266,8 @@ def row_blocks(
 class _RowBlock:
     """Rows that stand together."""
 
-    def __init__(self, rows: list[Row | Unreadable], feed: RowFeed) -> None:
+    def __init__(self, rows: list[Row | Unreadable], feed: RowFeed, position: int) -> None:
+        self.position = position
         self._rows = rows
         self._feed = feed
 

@@ -15,7 +15,7 @@ from disarm_exchange.findings.model import Unreadable
 from disarm_exchange.findings.profile import SourceProfile, expected_columns, recognise
 from disarm_exchange.findings.reader import Recognition, Record, RecordBlock, Source
 from disarm_exchange.findings.rows import MAX_COLUMNS, Layout, Row, RowContext, row_blocks
-from disarm_exchange.findings.text_input import bounded_lines, open_text
+from disarm_exchange.findings.text_input import bounded_lines, bytes_read, open_text
 
 MAX_CELL_CHARACTERS = 1024 * 1024
 MAX_RECORD_CHARACTERS = 8 * 1024 * 1024
@@ -77,7 +77,8 @@ class TableReader:
             meter = _Meter(chain(found.waiting, lines), source.path)
             rows = csv.reader(meter, delimiter=found.delimiter, quoting=quoting, strict=True)
             context = RowContext(source.file, source.remark, source.row)
-            yield from row_blocks(_numbered(rows, meter, source.file, found.number), found.layout, context, size)
+            numbered = _numbered(rows, meter, source.file, found.number)
+            yield from row_blocks(numbered, found.layout, context, size, lambda: bytes_read(stream))
 
 
 def table_header(source: Source) -> Layout | None:

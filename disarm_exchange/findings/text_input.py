@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -55,6 +56,11 @@ def _encoding(path: Path) -> str:
     if not head.strip(codecs.BOM_UTF8 + b" \t\r\n"):
         raise UserError("is empty", where=str(path), fix="there is nothing to convert in it")
     return "utf-8-sig"
+
+
+def bytes_read(stream: IO[str]) -> int:
+    """How many bytes of the file were read so far; the stream reads ahead a little."""
+    return int(stream.buffer.tell()) if isinstance(stream, TextIOWrapper) else 0
 
 
 def bounded_lines(stream: IO[str], path: Path) -> Iterator[str]:

@@ -128,6 +128,10 @@ class Validator:
         rule = all_rules()[code]
         return self.profile.severities.get(code, rule.severity), rule.fix
 
+    def references(self, item: StixObject, object_type: str) -> tuple[str, ...]:
+        """The properties of an object that refer to others, but for creator and markings, which all objects have."""
+        return self._planner.plan(item, object_type).references
+
     def _check(self, item: object, number: int) -> tuple[list[Issue], Plan | None]:
         if not isinstance(item, dict):
             return self._odd("DX002", "", number, Finding("", f"{shown(item)!r} is no JSON object")), None
@@ -252,6 +256,13 @@ class Watch:
             if twice is not None:
                 issues += self._validator._odd("DX004", _id_of(item), number, twice)
         return issues
+
+    def note(self, item: StixObject, number: int) -> None:
+        """Remember the next object, which was checked by itself elsewhere, for the rules about all of them."""
+        object_type = str(item["type"])
+        self._index.add(item, number, self._validator.references(item, object_type))
+        if object_type in self._watchers:
+            self._show(item, number, object_type)
 
     def skip(self) -> None:
         """The next object could not be read; its number is used up."""
