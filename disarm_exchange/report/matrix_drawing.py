@@ -19,6 +19,9 @@ _MARGIN = 24
 _COLUMN = 176
 _GAP = 10
 _INDENT = 12
+_SPARE = 16
+"""Room for readers whose font is wider than ours."""
+_DOTS = 72
 _LEAST_WIDTH = 760
 _BANNER = 26
 _NAME = 11.5
@@ -82,7 +85,9 @@ class MatrixDrawing(ABC):
         self.width = max(_LEAST_WIDTH, 2 * _MARGIN + len(shown.columns) * (_COLUMN + _GAP) - _GAP)
         self.parts: list[str] = []
         self._whole_columns = {column.tactic_id: column for column in whole.columns}
-        self._heading_lines = max((len(lines_of(c.name, _HEADING, _COLUMN, 3)) for c in shown.columns), default=0)
+        self._heading_lines = max(
+            (len(lines_of(c.name, _HEADING, _COLUMN - _SPARE, 3)) for c in shown.columns), default=0
+        )
 
     @abstractmethod
     def introduction(self) -> list[str]:
@@ -204,7 +209,7 @@ class MatrixDrawing(ABC):
     def _column(self, column: Column, place: int, y: float) -> float:
         x = float(_MARGIN + place * (_COLUMN + _GAP))
         cells = [cell for top in self._whole_columns[column.tactic_id].cells for cell in top]
-        lines = lines_of(column.name, _HEADING, _COLUMN, 3)
+        lines = lines_of(column.name, _HEADING, _COLUMN - _SPARE, 3)
         y += 16 * self._heading_lines
         for row, line in enumerate(reversed(lines)):
             self.text(line, x, y - 3 - row * 16, _HEADING, "ink", bold=True)
@@ -219,7 +224,7 @@ class MatrixDrawing(ABC):
 
     def _cell(self, column: Column, cell: Cell, x: float, y: float, width: float) -> float:
         look = self.look(column, cell)
-        name = lines_of(cell.name, _NAME, width - 14, 5)
+        name = lines_of(cell.name, _NAME, width - 14 - _SPARE / 2, 5)
         height = 26 + _LINE * (len(name) + bool(look.note))
         data = "".join(f' data-{key}="{value}"' for key, value in look.data.items())
         self.parts += [
@@ -229,11 +234,11 @@ class MatrixDrawing(ABC):
         ]
         self.text(cell.technique_id, x + 7, y + 16, 11, look.ink)
         if look.dots is not None:
-            self.dots(look.dots, x + 10 + width_of(cell.technique_id, 11), y + 12, look.ink)
+            self.dots(look.dots, x + _DOTS, y + 12, look.ink)
         if look.right and look.small:
             self.text(look.right, x + width - 7, y + 16, 10.5, look.ink, anchor="end")
         elif look.right:
-            taken = width_of(cell.technique_id, 11) + (34 if look.dots is not None else 0) + 24
+            taken = _DOTS + (30 if look.dots is not None else 0) + 12
             size = next((size for size in (15, 12, 10) if width_of(look.right, size) <= width - taken), 8)
             self.text(look.right, x + width - 7, y + 18, size, look.ink, bold=True, anchor="end")
         for row, line in enumerate(name):
