@@ -12,6 +12,7 @@ from disarm_exchange.cli.administration import database_option, json_option, sho
 from disarm_exchange.store.checking import check_database
 from disarm_exchange.store.copying import backup, copy_database
 from disarm_exchange.store.database import Database
+from disarm_exchange.store.indexing import rebuild_index
 
 
 @click.group("db")
@@ -41,6 +42,17 @@ def check(location: str, as_json: bool) -> None:
         click.echo(problem)
     show_one({"problems": problems}, as_json=as_json, sentence="" if problems else "All is well.")
     sys.exit(1 if problems else 0)
+
+
+@command.command("reindex", epilog="Example: disarm-exchange db reindex --db exchange.db")
+@database_option
+@json_option
+def reindex(location: str, as_json: bool) -> None:
+    """Build the index behind the web pages' search and counts anew. Servers may go on meanwhile."""
+    console = Console(stderr=True)
+    with Database.open(location, create=False) as database, console.status("indexing"):
+        versions = rebuild_index(database)
+    show_one({"versions": versions}, as_json=as_json, sentence=f"Indexed {versions:,} object versions.")
 
 
 @command.command("backup", epilog="Example: disarm-exchange db backup backup.db --db exchange.db")

@@ -112,11 +112,15 @@ def state_of(tx: Transaction, numbers: Sequence[int]) -> tuple[object, ...]:
     return known, tuple(tx.connection.execute(changes).one()), tx.connection.execute(counts).scalar()
 
 
-def is_behind(tx: Transaction, numbers: Sequence[int]) -> bool:
-    """Whether the index lacks anything of these collections."""
+def unindexed(tx: Transaction, numbers: Sequence[int]) -> int:
+    """How many versions the index lacks in the collection that lacks most; at most `TAIL` + 1, which is too many."""
     marks = _marks(tx, numbers)
-    query = select(_C.date_added).limit(1)
-    return any(tx.connection.execute(query.where(_newer(number, marks))).first() is not None for number in numbers)
+    return max((_lacking(tx, number, marks) for number in numbers), default=0)
+
+
+def _lacking(tx: Transaction, number: int, marks: dict[int, int]) -> int:
+    some = select(_C.date_added).where(_newer(number, marks)).limit(TAIL + 1).subquery()
+    return int(tx.connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def find_named(tx: Transaction, numbers: Sequence[int], text: str, *, clearance: int, limit: int) -> list[Entry]:

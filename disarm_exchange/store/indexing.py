@@ -70,8 +70,8 @@ def forget_index(tx: Transaction, collection: int) -> None:
         tx.connection.execute(delete(table).where(table.c.collection == collection))
 
 
-def rebuild_index(database: Database) -> None:
-    """Throw the whole index away and build it again."""
+def rebuild_index(database: Database) -> int:
+    """Throw the whole index away and build it again; how many object versions there are."""
     with database.read() as tx:
         numbers = tx.connection.execute(select(collections.c.number)).scalars().all()
     for number in numbers:
@@ -79,6 +79,8 @@ def rebuild_index(database: Database) -> None:
             forget_index(tx, number)
     while not catch_up(database, seconds=60):
         pass
+    with database.read() as tx:
+        return int(tx.connection.execute(select(func.count()).select_from(object_versions)).scalar_one())
 
 
 def _behind(tx: Transaction) -> Sequence[int]:

@@ -13,6 +13,7 @@ from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store.accounts import User
 from disarm_exchange.store.browsing import Place, readable_places
 from disarm_exchange.store.database import Database, Transaction
+from disarm_exchange.store.index_reading import TAIL, unindexed
 from disarm_exchange.store.operators import is_operator
 from disarm_exchange.sync.config import SyncConfig
 from disarm_exchange.web.door import Door, Refused
@@ -87,6 +88,13 @@ class Call:
         """
         organisation = self.user.organisation
         return organisation.clearance is Tlp.RED and is_operator(self.tx, organisation.id)
+
+    def keep_up(self) -> bool:
+        """Have the index follow what was published since; whether it lags so much that this page lacks something."""
+        lacking = unindexed(self.tx, self.numbers)
+        if lacking:
+            self.site.keeper.kick()
+        return lacking > TAIL
 
     def must_operate(self) -> None:
         """For the pages of the operator.

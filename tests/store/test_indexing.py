@@ -124,7 +124,7 @@ def test_indexing_in_parts_gives_the_same(
         assert counted(database, collection, Tlp.GREEN) == live(database, collection, Tlp.GREEN)
     assert steps >= 4
     with database.read() as tx:
-        assert not reading.is_behind(tx, [collection.number])
+        assert reading.unindexed(tx, [collection.number]) == 0
         assert tx.connection.execute(select(func.sum(type_counts.c.objects))).scalar() == 12
 
 

@@ -10,7 +10,7 @@ from disarm_exchange.report.matrix import Matrix, Measure, matrix_from_counts, n
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION
 from disarm_exchange.store.browsing import newest_entries
-from disarm_exchange.store.index_reading import Said, all_links, is_behind, state_of
+from disarm_exchange.store.index_reading import Said, all_links, state_of
 from disarm_exchange.web.rendering import Shown
 from disarm_exchange.web.site import Call
 
@@ -24,9 +24,7 @@ def show_matrix(call: Call) -> Shown:
     asked = call.asked("by", 20)
     measure = next((one for one in Measure if one.value == asked), matrix.usual_measure)
     everything = call.asked("show", 10) == "all"
-    behind = is_behind(call.tx, call.numbers)
-    if behind:
-        call.site.keeper.kick()
+    behind = call.keep_up()
     highest = matrix.highest(measure)
     counts = matrix.counts()
     return Shown(

@@ -12,7 +12,7 @@ from disarm_exchange.disarm.succession import evidence_of
 from disarm_exchange.report.shown import one_line, title_of
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store.browsing import Entry, latest_entries, mentioning, versions_of
-from disarm_exchange.store.index_reading import is_behind, links_from
+from disarm_exchange.store.index_reading import links_from
 from disarm_exchange.store.peers import holders_of
 from disarm_exchange.web.door import Refused
 from disarm_exchange.web.items import Line, ends_of, line_of, references_of, relation_word, title_for
@@ -75,8 +75,6 @@ def show_object(call: Call) -> Shown:
     tree = Tree(known)
     rows = tree.rows(item, without=_HEAD)
     raw = _pretty(entry.body)
-    if is_behind(call.tx, call.numbers):
-        call.site.keeper.kick()
     return Shown(
         "object.html",
         {
@@ -106,6 +104,7 @@ def show_object(call: Call) -> Shown:
             "creator_ref": str(item.get("created_by_ref") or ""),
             "holders": _holders(call, entry.stix_id),
             "raw": raw if len(raw) <= _LONGEST_RAW else "",
+            "behind": call.keep_up(),
             "raw_url": link(object_url(entry.stix_id) + "raw/", **_place_query(call, entry)),
             "title_of": title_of,
         },

@@ -12,7 +12,7 @@ from disarm_exchange.findings.values import Kind, Value, read_cell, refang
 from disarm_exchange.report.kinds import Section, section_of
 from disarm_exchange.stix.ids import sco_id
 from disarm_exchange.store.browsing import Entry, latest_entries
-from disarm_exchange.store.index_reading import find_named, find_value, is_behind
+from disarm_exchange.store.index_reading import find_named, find_value
 from disarm_exchange.web.items import Line, lines_of
 from disarm_exchange.web.properties import is_object_id
 from disarm_exchange.web.rendering import Shown
@@ -46,9 +46,7 @@ def show_search(call: Call) -> Shown:
         full = max(len(by_value), len(by_name)) >= _MOST
         groups = _grouped(call, by_value, by_name)
         techniques = list(_techniques(asked))
-    behind = is_behind(call.tx, call.numbers)
-    if behind:
-        call.site.keeper.kick()
+    behind = call.keep_up()
     values = {"asked": asked, "groups": groups, "techniques": techniques, "full": full, "behind": behind}
     return Shown("search.html", values)
 

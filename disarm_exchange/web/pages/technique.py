@@ -11,7 +11,7 @@ from disarm_exchange.disarm.technique_ids import proper_technique_id
 from disarm_exchange.report.shown import one_line
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.store.browsing import latest_entries
-from disarm_exchange.store.index_reading import find_named, is_behind, links_to
+from disarm_exchange.store.index_reading import find_named, links_to
 from disarm_exchange.web.door import Refused
 from disarm_exchange.web.items import Line, lines_of
 from disarm_exchange.web.rendering import Shown, object_url
@@ -49,8 +49,6 @@ def show_technique(call: Call) -> Shown:
         before=call.asked_number("before"),
         limit=_PAGE + 1,
     )
-    if is_behind(call.tx, call.numbers):
-        call.site.keeper.kick()
     users = latest_entries(call.tx, call.numbers, [one.link.user for one in said], clearance=call.clearance)
     lines = dict(zip(users, lines_of(call, users.values()), strict=True))
     uses: dict[str, Use] = {}
@@ -74,6 +72,7 @@ def show_technique(call: Call) -> Shown:
             "parent": catalogue.get(found.parent_id) if isinstance(found, Technique) and found.parent_id else None,
             "children": catalogue.children(technique_id),
             "uses": list(uses.values()),
+            "behind": call.keep_up(),
             "older": said[_PAGE - 1].date_added if len(said) > _PAGE else None,
         },
     )
