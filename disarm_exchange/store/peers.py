@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.peer_tables import conflicts, peer_objects, push_failures, push_marks
-from disarm_exchange.store.tables import collections, object_versions
+from disarm_exchange.store.tables import collections, object_versions, quarantine
 from disarm_exchange.store.versions import in_slices
 
 
@@ -193,6 +193,13 @@ def list_conflicts(tx: Transaction, *, peer: str | None = None, limit: int = 100
     if peer is not None:
         query = query.where(conflicts.c.peer == peer)
     return [Conflict(*row) for row in tx.connection.execute(query.limit(limit))]
+
+
+def count_aside(tx: Transaction, peer: str) -> int:
+    """How many objects of a peer wait in quarantine or are in conflict."""
+    waiting = select(func.count()).select_from(quarantine).where(quarantine.c.peer == peer)
+    disputed = select(func.count()).select_from(conflicts).where(conflicts.c.peer == peer)
+    return tx.connection.execute(waiting).scalar_one() + tx.connection.execute(disputed).scalar_one()
 
 
 def conflicts_about(tx: Transaction, stix_id: str) -> list[Conflict]:

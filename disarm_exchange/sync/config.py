@@ -53,6 +53,21 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How much is taken from a peer, so that none fills the disk or holds up the others.
+
+    Args:
+        objects: in one run; the rest comes with the next.
+        megabytes: likewise.
+        aside: objects in quarantine or in conflict; while there are more, nothing is taken.
+    """
+
+    objects: int = 1_000_000
+    megabytes: int = 4096
+    aside: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """Another organisation's server, and what we do with it.
 
@@ -68,6 +83,7 @@ class Peer:
         into: our collection for them.
         inbox: our collection that the peer pushes to.
         limit: objects asked for in a page.
+        quota: how much we take from it.
         overlap: see `Walk`; None: as the server needs it.
         push: the collection there that we push to; None: we do not.
         sources: our collections that are pushed.
@@ -87,6 +103,7 @@ class Peer:
     into: str = PEERS_COLLECTION
     inbox: str | None = None
     limit: int = DEFAULT_LIMIT
+    quota: Quota = field(default_factory=Quota)
     overlap: float | None = None
     push: str | None = None
     sources: tuple[str, ...] = ()
@@ -322,6 +339,11 @@ def _peer(name: str, text: Mapping[str, object]) -> Peer:
         into=str(text.get("into", PEERS_COLLECTION)),
         inbox=_optional(text, "inbox"),
         limit=limit,
+        quota=Quota(
+            _number(text, "most_objects", Quota().objects),
+            _number(text, "most_megabytes", Quota().megabytes),
+            _number(text, "most_in_quarantine", Quota().aside),
+        ),
         overlap=span(str(text["overlap"])).total_seconds() if "overlap" in text else None,
         push=_optional(text, "push"),
         sources=tuple(str(entry) for entry in sources),
@@ -347,6 +369,12 @@ def _redaction(text: Mapping[str, object], where: str) -> Redaction:
 def _names(text: Mapping[str, object], key: str) -> frozenset[str]:
     found = text.get(key, [])
     return frozenset(str(entry) for entry in found) if isinstance(found, list) else frozenset()
+
+
+def _number(text: Mapping[str, object], key: str, default: int) -> int:
+    found = text.get(key, default)
+    assert isinstance(found, int)
+    return found
 
 
 def _optional(text: Mapping[str, object], key: str) -> str | None:

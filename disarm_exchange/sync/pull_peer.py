@@ -19,7 +19,7 @@ from disarm_exchange.store import (
     set_checkpoint,
 )
 from disarm_exchange.store.clock import from_text, to_text
-from disarm_exchange.store.peers import Holding, note_holdings
+from disarm_exchange.store.peers import Holding, count_aside, note_holdings
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.merge import merge
 from disarm_exchange.sync.pull import PullReport, Refused, pull, readable, refusal
@@ -40,6 +40,7 @@ class Taken:
         report: of the pull itself.
         new, updated, revoked, unchanged: object versions.
         conflicts: (id, reason) of what was not taken over.
+        size: bytes of objects received.
         same: DISARM techniques that came under a further STIX id, with all their ids.
     """
 
@@ -49,6 +50,7 @@ class Taken:
     revoked: int = 0
     unchanged: int = 0
     conflicts: list[tuple[str, str]] = field(default_factory=list)
+    size: int = 0
     same: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -75,6 +77,8 @@ class PeerSink:
 
     def keep(self, good: Sequence[PageObject], bad: Sequence[Refused], checkpoint: str | None) -> None:
         """Objects, conflicts, quarantine, provenance and checkpoint in one transaction."""
+        size = sum(len(one.raw) for one in good) + sum(len(one.raw) for one in bad)
+        self._check_quota(size, len(good) + len(bad))
         incoming, refused = readable(good, bad)
         techniques = [one.item for one in incoming if one.type == "attack-pattern"]
         same: dict[str, list[str]] = {}
@@ -106,6 +110,30 @@ class PeerSink:
         taken.unchanged += merged.unchanged
         taken.conflicts += merged.refused
         taken.report.quarantined += [(one.id, one.reason) for one in refused]
+
+    def _check_quota(self, size: int, count: int) -> None:
+        """See whether another page may be taken.
+
+        Raises:
+            OverQuotaError: it may not; the checkpoint stays before it.
+        """
+        quota, taken = self._peer.quota, self._taken
+        taken.size += size
+        if taken.report.pages and taken.report.fetched + count > quota.objects:
+            raise OverQuotaError(f"{quota.objects:,} objects are taken in one run (most_objects)")
+        if taken.report.pages and taken.size > quota.megabytes << 20:
+            raise OverQuotaError(f"{quota.megabytes:,} MB are taken in one run (most_megabytes)")
+        with self._database.read() as tx:
+            aside = count_aside(tx, self._peer.name)
+        if aside >= quota.aside:
+            raise OverQuotaError(f"{aside:,} objects of it are in quarantine or in conflict (most_in_quarantine)")
+
+
+class OverQuotaError(UserError):
+    """A peer has more than we take from it at a time. What was taken stays; the rest comes with a later run."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"no more for now: {words}")
 
 
 def pull_peer(
@@ -143,6 +171,8 @@ def pull_peer(
             overlap=peer.overlap,
             progress=None if progress is None else lambda report: progress(report.fetched),
         )
+    except OverQuotaError as fault:
+        taken.report.stopped = str(fault)
     except TaxiiError as fault:
         if not taken.report.pages:
             raise
@@ -171,14 +201,17 @@ def take_inbox(database: Database, peer: Peer, config: SyncConfig) -> Taken:
     mark = sink.checkpoint()
     page: list[PageObject] = []
     last = mark
-    for stored in iter_objects(database, inbox.number, versions=(Keyword.ALL,), added_after=_micro(mark)):
-        page.append(PageObject(stored.body, stored.parse()))
-        last = to_text(stored.date_added)
-        if len(page) >= _PAGE:
+    try:
+        for stored in iter_objects(database, inbox.number, versions=(Keyword.ALL,), added_after=_micro(mark)):
+            page.append(PageObject(stored.body, stored.parse()))
+            last = to_text(stored.date_added)
+            if len(page) >= _PAGE:
+                _take(sink, taken, page, last)
+                page = []
+        if page:
             _take(sink, taken, page, last)
-            page = []
-    if page:
-        _take(sink, taken, page, last)
+    except OverQuotaError as fault:
+        taken.report.stopped = str(fault)
     return taken
 
 

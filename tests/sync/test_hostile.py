@@ -85,3 +85,29 @@ def test_what_is_our_own_cannot_be_given_away(three: Three) -> None:
     with pytest.raises(UserError, match="nothing by"):
         settle(bert.database, bert.config, str(bert.campaign()["id"]), "identity--nobody")
     assert bert.holds("findings")[str(bert.campaign()["id"])] == bert.campaign()
+
+
+def test_only_so_much_is_taken_in_one_run_and_the_rest_later(three: Three) -> None:
+    anna, bert, _ = three
+    bert.configure(bert.settings.replace('pull = ["findings"]', 'pull = ["findings"]\nlimit = 2\nmost_objects = 4'))
+    anna.keep(*(anna.campaign(f"c{number}") for number in range(9)))
+    first, second, third = (bert.sync("anna") for _ in range(3))
+    assert (first.outcome, first.counts["new"]) == ("partial", 4)
+    assert "most_objects" in first.reasons[0]
+    assert (second.counts["new"], third.counts["new"], third.outcome) == (
+        3,
+        2,
+        "ok",
+    )  # a checkpoint in the middle repeats its last object
+
+
+def test_one_whose_objects_are_not_valid_fills_its_quarantine_and_no_more(three: Three) -> None:
+    anna, bert, mallory = three
+    quota = 'pull = ["findings"]\nlimit = 5\nmost_in_quarantine = 10'
+    bert.configure(bert.settings.replace('pull = ["findings"]', quota))
+    mallory.keep(*(mallory.made("campaign", f"junk {number}", first_seen="never") for number in range(40)))
+    anna.keep(anna.campaign())
+    first, second = bert.sync("mallory"), bert.sync("mallory")
+    assert (first.counts["refused"], second.counts["refused"]) == (10, 0)
+    assert "most_in_quarantine" in second.reasons[0]
+    assert bert.sync("anna").outcome == "ok"  # nobody else is held up
