@@ -19,6 +19,7 @@ What may enter: objects (dicts and their bytes) and who brought them. This room 
 - `statuses`: status resources of publish requests
 - `audit`: who wrote what, who was denied what; rows are only ever added
 - `markings`, `mentions`, `versions`: the sharing level by which all reading is filtered
+- `vocabulary`: techniques, platforms and places are shown with the objects that use them
 - `schema`, `migrations`: which tables there are; a change of them is a migration and a new `HEAD`
 - `checking`, `copying`: is all well; backup, and moving between SQLite and PostgreSQL
 """
