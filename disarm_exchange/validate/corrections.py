@@ -52,8 +52,28 @@ def _email_message(schema: Schema) -> None:
 
 
 def _process(schema: Schema) -> None:
-    """Section 6.13: created_time suffices; the file has the names of STIX 2.0."""
+    """Section 6.13: created_time suffices, where the file has a name of STIX 2.0; environment variables are texts."""
     _also_suffices(schema, "created_time")
+    _part(schema, "allOf", 1, "properties", "environment_variables")["additionalProperties"] = {"type": "string"}
+
+
+def _network_traffic(schema: Schema) -> None:
+    """Section 6.12: bytes and packets are counted in positive integers; none were seen is said, too."""
+    for name in ("src_byte_count", "dst_byte_count", "src_packets", "dst_packets"):
+        _part(schema, "allOf", 1, "properties", name)["minimum"] = 0
+
+
+def _core(schema: Schema) -> None:
+    """Section 3.2: in STIX 2.1 spec_version is 2.1; the file allows 2.0."""
+    _part(schema, "properties", "spec_version")["enum"] = ["2.1"]
+
+
+def _hashes(schema: Schema) -> None:
+    """Section 10.7 says nothing of the form of TLSH; since version 4 it begins with T1, which the file refuses."""
+    patterns = _part(schema, "patternProperties")
+    for name, part in patterns.items():
+        if "TLSH" in name:
+            cast(Schema, part)["pattern"] = "^(T1)?[a-zA-Z0-9]{70}$"
 
 
 def _software(schema: Schema) -> None:
@@ -74,10 +94,14 @@ def _also_suffices(schema: Schema, name: str) -> None:
 
 
 CORRECTIONS: Mapping[str, Callable[[Schema], None]] = {
+    "common/core.json": _core,
+    "common/cyber-observable-core.json": _core,
     "common/granular-marking.json": _granular_marking,
+    "common/hashes-type.json": _hashes,
     "common/properties.json": _properties,
     "observables/email-message.json": _email_message,
     "observables/ipv6-addr.json": _ipv6,
+    "observables/network-traffic.json": _network_traffic,
     "observables/process.json": _process,
     "observables/software.json": _software,
     "observables/windows-registry-key.json": _windows_registry_key,

@@ -315,6 +315,8 @@ def _id_of(item: object) -> str:
 
 def _is_stix_20(item: StixObject, object_type: str) -> bool:
     """STIX 2.0 objects have times but no spec_version; 2.1 observables have neither."""
+    if item.get("spec_version") == "2.0":
+        return True
     if "spec_version" in item or "created" not in item:
         return False
     return kind_of(object_type).value != "cyber-observable object"

@@ -15,16 +15,16 @@ import orjson
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import TLP_OF_MARKING, Tlp
+from disarm_exchange.validate.contents import LONG, content_mark, long_content_mark
+from disarm_exchange.validate.inner_references import inner_references
 from disarm_exchange.validate.issue import escape
-from disarm_exchange.validate.spools import LineSpool, NumberSpool
+from disarm_exchange.validate.spools import LineSpool, LinkSpool, NumberSpool
 
 _RECENT = 100_000
 """Ids that are compared at once; older ones wait for the end."""
 _BATCH = 200_000
 _SLICE = 50_000
 """References of one list that are compared at once; a list longer than this is compared with all ids so far."""
-_LONG = 10_000
-"""References of one list from which on an object is not written whole to compare it with others."""
 _SORT = 500_000
 """Numbers that are sorted at once."""
 _MAX_USES = 10_000
@@ -92,7 +92,7 @@ class BundleIndex:
         self._contents = array("q")
         self._states = array("b")
         self._lines = LineSpool()
-        self._links = NumberSpool()
+        self._links = LinkSpool()
         self._covered = NumberSpool()
         self._waiting = LineSpool()
         self._recent: set[int] = set()
@@ -129,7 +129,8 @@ class BundleIndex:
             creator = item["created_by_ref"]
             if isinstance(creator, str) and creator not in self._creators and not self._creator(creator):
                 self._wait(number, name, "/created_by_ref", creator)
-        links, long = [number, 0], False
+        links: list[int] = []
+        long = False
         for key in references:
             value = item[key]
             if isinstance(value, str):
@@ -139,12 +140,11 @@ class BundleIndex:
                     self._wait(number, name, f"/{escape(key)}", value)
             elif isinstance(value, list):
                 self._list(key, value, number, name, item)
-                long = long or len(value) > _LONG
-        if len(links) > 2:
-            links[1] = len(links) - 2
-            self._links.extend(links)
-        self._contents.append(_content(item, number) if not long else _long_content(item, number))
-        if "extensions" in item or "granular_markings" in item:
+                long = long or len(value) > LONG
+        if links:
+            self._links.add(number, links)
+        self._contents.append(content_mark(item, number) if not long else long_content_mark(item, number))
+        if "extensions" in item or "granular_markings" in item or "body_multipart" in item:
             self._rarer(item, number, name)
 
     def _creator(self, creator: str) -> bool:
@@ -163,8 +163,7 @@ class BundleIndex:
             marks = [hash(target) for target in part if isinstance(target, str)]
             if is_report:
                 self._covered.extend(marks)
-            self._links.extend((number, len(marks)))
-            self._links.extend(marks)
+            self._links.add(number, marks)
             if self._recent.issuperset(marks):
                 continue
             unseen = set(marks) - self._recent - self._older
@@ -226,6 +225,10 @@ class BundleIndex:
                 kind = content.get("extension_type") if isinstance(content, dict) else None
                 if isinstance(kind, str) and len(self.extension_uses) < _MAX_USES:
                     self.extension_uses.setdefault((key, kind), (number, name))
+        for pointer, reference, _types in inner_references(item):
+            self._links.add(number, [hash(reference)])
+            if not self._passed(hash(reference)):
+                self._wait(number, name, pointer, reference)
         markings = item.get("granular_markings")
         for position, marking in enumerate(markings if isinstance(markings, list) else ()):
             target = marking.get("marking_ref") if isinstance(marking, dict) else None
@@ -269,7 +272,7 @@ class BundleIndex:
 
     def _covered_numbers(self) -> bytearray:
         flags = bytearray(len(self._ids))
-        for chunk in _joined(self._covered, _BATCH):
+        for chunk in self._covered.batches(_BATCH):
             marks = set(chunk)
             for number, mark in enumerate(self._ids):
                 if mark in marks:
@@ -319,7 +322,7 @@ class BundleIndex:
         any_revoked = any(map(_revoked, set(states)))
         if not any_revoked and all(state in (_NO_COLOUR, strictest) for state in set(states)):
             return
-        for batch in _batches(self._pairs()):
+        for batch in self._links.batches(_BATCH):
             pairs = [(number, mark) for number, mark in batch if any_revoked or _NO_COLOUR < states[number] < strictest]
             if not pairs:
                 continue
@@ -346,41 +349,16 @@ class BundleIndex:
         while newest:
             wanted: set[int] = set()
             alive: set[int] = set()
-            for number, marks in self._runs():
+            for number, marks in self._links.runs():
                 if number in withdrawn:
                     wanted.update(marks)
-            for number, marks in self._runs():
+            for number, marks in self._links.runs():
                 if number not in withdrawn:
                     alive.update(wanted.intersection(marks))
             wanted -= alive
             newest = {number for number, mark in enumerate(self._ids) if mark in wanted} - withdrawn
             withdrawn = withdrawn | newest
         return withdrawn
-
-    def _runs(self) -> Iterator[tuple[int, array[int]]]:
-        """The links in the order of the stream: number of an object and marks it refers to, a part at a time.
-
-        On the spool stand, again and again, a number, a count, and that many marks.
-        """
-        head: list[int] = []
-        left = 0
-        for chunk in self._links.chunks():
-            position = 0
-            while position < len(chunk):
-                if left == 0:
-                    head.append(chunk[position])
-                    position += 1
-                    if len(head) == 2:
-                        number, left = head
-                        head = []
-                else:
-                    marks = chunk[position : position + left]
-                    position += len(marks)
-                    left -= len(marks)
-                    yield number, marks
-
-    def _pairs(self) -> Iterator[tuple[int, int]]:
-        return ((number, mark) for number, marks in self._runs() for mark in marks)
 
     def names(self, numbers: Iterable[int]) -> dict[int, str]:
         """The ids of the objects of those numbers."""
@@ -393,30 +371,6 @@ class BundleIndex:
         """Give the disk space back."""
         for spool in (self._lines, self._links, self._covered, self._waiting):
             spool.close()
-
-
-def _content(item: StixObject, number: int) -> int:
-    """A hash of all that an object says, whatever the order of its properties."""
-    try:
-        return hash(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
-    except TypeError:
-        return -number  # nested too deep to be written: like no other
-
-
-def _long_content(item: StixObject, number: int) -> int:
-    """The same for an object with a list so long that it had better not be written whole."""
-    content = 0
-    for name in sorted(item):
-        value = item[name]
-        parts = [value[i : i + _LONG] for i in range(0, len(value), _LONG)] if isinstance(value, list) else [value]
-        for part in parts:
-            content = hash((content, name, _content({name: part}, number)))
-    return content
-
-
-def _batches(pairs: Iterator[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    while batch := list(islice(pairs, _BATCH)):
-        yield batch
 
 
 def repeated(marks: array[int]) -> set[int]:
@@ -439,14 +393,3 @@ def _colour(state: int) -> int:
 
 def _tlp(colour: int) -> Tlp | None:
     return Tlp(colour) if colour >= 0 else None
-
-
-def _joined(spool: NumberSpool, size: int) -> Iterator[array[int]]:
-    batch = array("q")
-    for chunk in spool.chunks():
-        batch.extend(chunk)
-        if len(batch) >= size:
-            yield batch
-            batch = array("q")
-    if batch:
-        yield batch

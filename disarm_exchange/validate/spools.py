@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 
 _IN_MEMORY = 1 << 20
@@ -39,12 +40,67 @@ class NumberSpool:
             yield chunk
         self._file.seek(0, 2)
 
+    def batches(self, size: int) -> Iterator[array[int]]:
+        """All numbers in order, at least that many at a time but for the last."""
+        batch = array("q")
+        for chunk in self.chunks():
+            batch.extend(chunk)
+            if len(batch) >= size:
+                yield batch
+                batch = array("q")
+        if batch:
+            yield batch
+
     def __len__(self) -> int:
         return self._count + len(self._open)
 
     def close(self) -> None:
         """Give the disk space back."""
         self._file.close()
+
+
+class LinkSpool:
+    """An append-only list of what refers to what: the number of an object and marks of those it refers to.
+
+    On disk stand, again and again, a number, a count, and that many marks.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = NumberSpool()
+
+    def add(self, number: int, marks: list[int]) -> None:
+        """Object `number` refers to these."""
+        self._numbers.extend((number, len(marks)))
+        self._numbers.extend(marks)
+
+    def runs(self) -> Iterator[tuple[int, array[int]]]:
+        """All of it in order; what one object refers to may come in several parts."""
+        head: list[int] = []
+        left = number = 0
+        for chunk in self._numbers.chunks():
+            position = 0
+            while position < len(chunk):
+                if left == 0:
+                    head.append(chunk[position])
+                    position += 1
+                    if len(head) == 2:
+                        number, left = head
+                        head = []
+                    continue
+                marks = chunk[position : position + left]
+                position += len(marks)
+                left -= len(marks)
+                yield number, marks
+
+    def batches(self, size: int) -> Iterator[list[tuple[int, int]]]:
+        """All of it in order, mark by mark, that many at a time."""
+        pairs = ((number, mark) for number, marks in self.runs() for mark in marks)
+        while batch := list(islice(pairs, size)):
+            yield batch
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self._numbers.close()
 
 
 class LineSpool:

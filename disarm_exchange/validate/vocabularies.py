@@ -43,11 +43,15 @@ def vocabularies(folders: tuple[str, ...] = ("stix", "dad-cdm")) -> Mapping[str,
             found[name] = Vocabulary(
                 name,
                 known.closed,
-                known.values.union(entry["values"], _borrowed(entry.get("from"))),
+                known.values.union(_values(entry), _borrowed(entry.get("from"))),
                 (*known.properties, *entry.get("properties", ())),
                 entry.get("pattern", known.pattern),
             )
     return found
+
+
+def _values(entry: Mapping[str, list[str]]) -> Iterable[str]:
+    return [*entry["values"], *map(str.lower, entry["values"])] if entry.get("any-case") else entry["values"]
 
 
 def _borrowed(source: object) -> Iterable[str]:

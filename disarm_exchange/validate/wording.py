@@ -19,6 +19,7 @@ _FORMS: Mapping[str, str] = {
     "^[a-fA-F0-9]{40}$": "a hash of 40 hexadecimal digits",
     "^[a-fA-F0-9]{64}$": "a hash of 64 hexadecimal digits",
     "^[a-fA-F0-9]{128}$": "a hash of 128 hexadecimal digits",
+    "^(T1)?[a-zA-Z0-9]{70}$": "a TLSH hash: 70 letters and digits, T1 before them since version 4",
     "^([a-z0-9_-]{3,249}(\\.": "a selector: names and [numbers] joined by dots",
     "^([0-9a-f]{2}[:]){5}": "a MAC address: six lower-case pairs joined by colons",
     "^(([0-9]|[1-9][0-9]|1[0-9]{2}": "an IPv4 address, or a network in CIDR notation",

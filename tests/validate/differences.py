@@ -51,6 +51,15 @@ REASONS = (
         "theirs", "windows-registry-key", "Section 6.17 has modified_time; the OASIS schema has a name of STIX 2.0."
     ),
     Reason("theirs", "_enc'", "IANA makes no difference between letters of both cases; it does."),
+    Reason("theirs", "TLSH", "Section 10.7 gives TLSH no form; since its version 4 it begins with T1."),
+    Reason("theirs", "T23:59:60Z", "Section 2.16: RFC 3339 has leap seconds; it cannot read one."),
+    Reason("ours", "DX006", "Section 3.2: in STIX 2.1 spec_version is 2.1; the OASIS schema allows 2.0."),
+    Reason("ours", "DX102", "Section 6.13: environment variables are texts; the OASIS schema does not say so."),
+    Reason("ours", "DX106", "Section 6.12: bytes and packets are positive; the OASIS schema does not say so."),
+    Reason(
+        "ours", "DX240", "Section 6.7 and others: an extension is for one type; it looks only at types that have one."
+    ),
+    Reason("ours", "DX304", "References inside extensions and parts lead to certain types; it does not look there."),
     Reason("ours", "DX105", "Section 3.1 limits names; the OASIS pattern has no end, so anything may follow."),
     Reason("ours", "DX110", "A granular marking has one of marking_ref and lang, never both (section 7.2.3)."),
     Reason("ours", "DX201", "The id of a new type begins with it (section 7.3.2); it compares only types of STIX."),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.validate import contents
 from disarm_exchange.validate import index as index_module
 from disarm_exchange.validate.index import BundleIndex
 from disarm_exchange.validate.spools import LineSpool, NumberSpool
@@ -20,8 +21,9 @@ COLOURS: list[list[str] | None] = [None, [Tlp.CLEAR.marking_id], [Tlp.AMBER.mark
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in (("_RECENT", 3), ("_SLICE", 2), ("_BATCH", 2), ("_SORT", 4), ("_LONG", 3)):
+    for name, size in (("_RECENT", 3), ("_SLICE", 2), ("_BATCH", 2), ("_SORT", 4), ("LONG", 3)):
         monkeypatch.setattr(index_module, name, size)
+    monkeypatch.setattr(contents, "LONG", 3)
 
 
 objects = st.lists(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.validate.corpus import common, dadcdm, meta, observables, observables_more, sdo, sdo_more
+from tests.validate.corpus import common, dadcdm, meta, observables, observables_more, prose, sdo, sdo_more
 from tests.validate.corpus.case import Case
 
-MODULES = (common, sdo, sdo_more, observables, observables_more, meta, dadcdm)
+MODULES = (common, sdo, sdo_more, observables, observables_more, meta, dadcdm, prose)
 
 
 def all_cases() -> Iterator[Case]:
