@@ -30,6 +30,12 @@ def test_schemas_mappings_and_samples_travel_in_the_wheel(wheel: Path) -> None:
     assert "disarm_exchange/py.typed" in packed
 
 
+def test_templates_and_fonts_of_reports_travel_in_the_wheel(wheel: Path) -> None:
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    for name in ("templates/report.html.j2", "templates/page.css.j2", "templates/page.js", "fonts/Roboto-Regular.ttf"):
+        assert f"disarm_exchange/report/{name}" in packed
+
+
 def test_the_demo_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
     installed = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(installed)
