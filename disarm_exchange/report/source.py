@@ -14,14 +14,11 @@ from pathlib import Path
 import orjson
 
 from disarm_exchange.disarm.catalogue import Catalogue
-from disarm_exchange.disarm.identity import technique_of
-from disarm_exchange.disarm.revision import technique_object
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance, Withheld, effective_marking, release
-from disarm_exchange.policy.references import mentioned_ids
+from disarm_exchange.report.vocabulary import vocabulary_of
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
-from disarm_exchange.stix.project import evidence_extension_definition, project_identity
 from disarm_exchange.stix.reading import read_objects
 from disarm_exchange.stix.timestamps import parse_timestamp
 from disarm_exchange.store import Database, find_collection, iter_objects
@@ -165,18 +162,9 @@ def _case(database: Database, name: str) -> Iterator[StixObject]:
     with database.read() as tx:
         case_id, _ = find_case(tx, name)
         catalogue = Catalogue.load(runs_of(tx, case_id)[-1].release)
-        refs: dict[str, None] = {}
-        for known in case_objects(tx, case_id):
-            item: StixObject = orjson.loads(known.body)
-            refs.update(dict.fromkeys(mentioned_ids(item)))
-            yield item
-    for ref in refs:
-        technique_id = technique_of({"type": "attack-pattern", "id": ref}) if ref.startswith("attack-pattern") else None
-        technique = catalogue.get(technique_id) if technique_id is not None else None
-        if technique is not None:
-            yield technique_object(technique, catalogue)
-    yield project_identity()
-    yield evidence_extension_definition()
+        objects: list[StixObject] = [orjson.loads(known.body) for known in case_objects(tx, case_id)]
+    yield from objects
+    yield from vocabulary_of(objects, catalogue)
 
 
 def _version(item: StixObject) -> tuple[int, str]:

@@ -6,8 +6,10 @@ import orjson
 import pytest
 
 from disarm_exchange import policy
+from disarm_exchange.cli.app import app
 from disarm_exchange.errors import UserError
 from disarm_exchange.report.source import open_source, source_of
+from disarm_exchange.resources import data_folder
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store import Database, add_objects, local_collection, read_object
 
@@ -72,3 +74,18 @@ def test_the_title_is_what_the_objects_say() -> None:
     assert source_of([thing(1)]).title == "campaign 1"
     assert source_of([thing(1), thing(2)]).title == "2 campaigns"
     assert source_of([]).title == "0 objects"
+
+
+def test_a_case_of_the_ledger_gives_what_its_bundle_gives(tmp_path: Path) -> None:
+    findings = data_folder("samples") / "harbour-echo" / "findings.csv"
+    bundle, ledger = tmp_path / "b.json", tmp_path / "ledger.db"
+    told = ["convert", str(findings), "-o", str(bundle), "--tlp", "amber", "--ledger", str(ledger), "--quiet"]
+    app.main(told, standalone_mode=False)
+    from_ledger, from_bundle = open_source(ledger, case="Harbour Echo"), open_source(bundle)
+    assert not from_ledger.withheld
+    assert {item["type"] for item in from_bundle.objects} >= {"location", "attack-pattern", "extension-definition"}
+    tlp = {"marking-definition"}  # the ledger keeps none of the public ones, and everybody knows them
+    expected = {key: item for key, item in from_bundle.by_id.items() if item["type"] not in tlp}
+    assert {key: item for key, item in from_ledger.by_id.items() if item["type"] not in tlp} == expected
+    assert from_ledger.title == from_bundle.title == "Harbour Echo"
+    assert from_ledger.marking is from_bundle.marking
