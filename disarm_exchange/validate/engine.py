@@ -226,7 +226,7 @@ class Watch:
         self._watchers: dict[str, tuple[BundleRule, ...]] = {}
         for object_type in sorted(set().union(*(rule.watches for rule in self._rules))):
             self._watchers[object_type] = tuple(rule for rule in self._rules if object_type in rule.watches)
-        self._old = 0
+        self._old = self._others = 0
 
     def see(self, item: object, number: int, raw: bytes = b"") -> list[Issue]:
         """The issues of the next object by itself. Of many STIX 2.0 objects only the first is told.
@@ -244,6 +244,8 @@ class Watch:
             self._old += 1
             if self._old > 1:
                 issues = []
+        else:
+            self._others += 1
         if plan is None or not isinstance(item, dict):
             self._index.skip()
         else:
@@ -287,6 +289,8 @@ class Watch:
         if self._old > 1:
             finding = Finding("", f"{self._old:,} objects are STIX 2.0")
             yield self._validator.issue("DX006", "", -1, finding)
+        if self._old and not self._others:
+            return  # nothing that 2.1 asks of objects together is asked of STIX 2.0
         for rule in self._rules:
             told, last = 0, -2
             for found in rule.finish(self._index):

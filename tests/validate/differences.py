@@ -56,9 +56,7 @@ REASONS = (
     Reason("ours", "DX006", "Section 3.2: in STIX 2.1 spec_version is 2.1; the OASIS schema allows 2.0."),
     Reason("ours", "DX102", "Section 6.13: environment variables are texts; the OASIS schema does not say so."),
     Reason("ours", "DX106", "Section 6.12: bytes and packets are positive; the OASIS schema does not say so."),
-    Reason(
-        "ours", "DX240", "Section 6.7 and others: an extension is for one type; it looks only at types that have one."
-    ),
+    Reason("ours", "DX240", "Section 6.7: an extension is for one type; it looks only at types that have one."),
     Reason("ours", "DX304", "References inside extensions and parts lead to certain types; it does not look there."),
     Reason("ours", "DX105", "Section 3.1 limits names; the OASIS pattern has no end, so anything may follow."),
     Reason("ours", "DX110", "A granular marking has one of marking_ref and lang, never both (section 7.2.3)."),

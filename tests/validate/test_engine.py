@@ -74,3 +74,13 @@ def test_the_publish_path_never_imports_the_slow_engine() -> None:
         "assert check_object({'type': 'campaign', 'id': 3}); assert 'jsonschema' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_stix_20_is_recognised_and_not_judged_as_broken_21() -> None:
+    times = {"created": "2017-01-01T00:00:00.000Z", "modified": "2017-01-01T00:00:00.000Z"}
+    old = [
+        {"type": "campaign", "id": f"campaign--6f1f6a3e-5b1f-4d0b-9b0e-6a1f7e0c2a1{number}", **times, "name": "a"}
+        for number in range(3)
+    ]
+    assert [(issue.code, issue.number) for issue in validate(old)] == [("DX006", 0), ("DX006", -1)]
+    assert {issue.code for issue in validate([*old, *exchange_bundle()])} == {"DX006", "DX805"}
