@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,10 @@ import orjson
 from rich.console import Console
 
 from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.logs import set_up_logs
 from disarm_exchange.cli.syncing import Setup, read_setup, setup_options, shown_moment, shown_span
 from disarm_exchange.errors import UserError
+from disarm_exchange.stix.bundle import atomic_writer
 from disarm_exchange.store import Database
 from disarm_exchange.store.access import list_collections
 from disarm_exchange.store.peers import list_conflicts
@@ -78,9 +81,17 @@ def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bo
 @command.command("daemon", epilog="Example: disarm-exchange sync daemon --config sync.toml")
 @setup_options
 @click.option("--workers", default=4, show_default=True, type=click.IntRange(1, 64), help="Peers at a time.")
+@click.option(
+    "--metrics-file",
+    type=click.Path(path_type=Path),
+    help="Written after each run, for the textfile collector of node_exporter.",
+)
 @json_option
-def daemon(config_file: Path, location: str | None, workers: int, as_json: bool) -> None:
-    """Run every peer when it is due, until stopped. What is under way at a stop is finished."""
+def daemon(config_file: Path, location: str | None, workers: int, metrics_file: Path | None, as_json: bool) -> None:
+    """Run every peer when it is due, until stopped. What is under way at a stop is finished.
+
+    Logs go to stderr, one line for the beginning and end of each run, as JSON where stderr is no terminal.
+    """
     setup = read_setup(config_file, location)
     for peer in setup.config.peers.values():
         check_schedule(peer.schedule)
@@ -91,13 +102,22 @@ def daemon(config_file: Path, location: str | None, workers: int, as_json: bool)
         signal.signal(number, lambda _number, _frame: stop.set())
     with setup.open() as database:
         click.echo("Running peers when they are due (stop with Ctrl-C)", err=True)
+        set_up_logs("info")
+
+        def told(report: RunReport) -> None:
+            if as_json or sys.stderr.isatty():
+                _print([report], as_json=as_json, lines=True)
+            if metrics_file is not None:
+                with atomic_writer(metrics_file) as stream:
+                    stream.write(metrics(_states(database, setup)).encode())
+
         Daemon(
             database,
             setup.config,
             Terms(),
             workers,
             sleep_until(stop),
-            lambda report: _print([report], as_json=as_json, lines=True),
+            told,
         ).run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ from disarm_exchange.taxii.client.retry import RetryPolicy
 LEASE_SECONDS = 900.0
 """After which a dead worker's lease is free; a living one renews it with every page and envelope."""
 
+_log = logging.getLogger("disarm_exchange.sync")
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COUNTS = (
     "fetched", "new", "updated", "revoked", "unchanged", "refused", "conflicts",
@@ -37,6 +40,7 @@ class RunReport:
 
     Attributes:
         peer: its name.
+        run_id: of the history; None: it did not run.
         outcome: `ok`: everything done; `partial`: some of it; `failed`: nothing; `busy`: another worker is at it.
         counts: see `COUNTS`: objects fetched, of them new, updated, revoked, unchanged, refused (in quarantine), in
             conflict; objects sent, of them recalled; pending and failed there; withheld here; techniques that came
@@ -47,6 +51,7 @@ class RunReport:
     """
 
     peer: str
+    run_id: int | None = None
     outcome: str = "ok"
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     reasons: list[str] = field(default_factory=list)
@@ -57,6 +62,7 @@ class RunReport:
         """As JSON."""
         return {
             "peer": self.peer,
+            "run_id": self.run_id,
             "outcome": self.outcome,
             "counts": self.counts,
             "reasons": self.reasons,
@@ -117,7 +123,8 @@ def run_peer(
             release_lease(tx, lease, terms.worker)
             report.outcome = "skipped"
             return report
-        run_id = start_run(tx, peer.name, terms.worker, now=terms.now())
+        run_id = report.run_id = start_run(tx, peer.name, terms.worker, now=terms.now())
+    _log.info("run begins", extra={"run": run_id, "peer": peer.name, "worker": terms.worker})
     run = _Run(database, config, peer, terms, report)
     report.outcome = "failed"
     try:
@@ -131,6 +138,9 @@ def run_peer(
             reason = "; ".join(report.reasons)
             end_run(tx, run_id, now=terms.now(), outcome=report.outcome, counts=report.counts, reason=reason)
             release_lease(tx, lease, terms.worker)
+        level = logging.INFO if report.outcome == "ok" else logging.WARNING
+        counts = {name: count for name, count in report.counts.items() if count}
+        _log.log(level, "run ended", extra={"run": run_id, "peer": peer.name, "outcome": report.outcome, **counts})
     return report
 
 
@@ -189,6 +199,8 @@ class _Run:
         remote = find_collection(connection, self._peer.url, name)
         taken = pull_peer(connection, remote, self._database, self._peer, self._config, progress=self._tell("pulled"))
         self._count(name, taken)
+        fetched = {"collection": remote.id, "fetched": taken.report.fetched, "pages": taken.report.pages}
+        _log.info("pulled", extra={"run": self._report.run_id, "peer": self._peer.name, **fetched})
 
     def _take_inbox(self) -> None:
         self._count(str(self._peer.inbox), take_inbox(self._database, self._peer, self._config))
