@@ -16,6 +16,8 @@ _LONGEST_WORD = 60
 _LONGEST_VALUE = 90
 _MOST_VALUES = 50
 _MOST_LISTED = 2000
+_LONGEST_NAMES = 4000
+_LONGEST_PATTERN = 64 * 1024
 _LARGEST = 2**62
 
 _WORD = re.compile(r"\w+")
@@ -61,12 +63,12 @@ def terms_of(item: StixObject) -> list[str]:
     if kind == "indicator":
         pattern = item.get("pattern")
         if isinstance(pattern, str):
-            for quoted in _QUOTED.findall(pattern)[:_MOST_VALUES]:
+            for quoted in _QUOTED.findall(pattern[:_LONGEST_PATTERN])[:_MOST_VALUES]:
                 found.setdefault(value_term(_ESCAPED.sub(r"\1", quoted)))
     elif "created" not in item:
         found.update(dict.fromkeys(value_term(value) for value in _values(item)))
     elif kind not in _NAMELESS:
-        found.update(dict.fromkeys(words(" ".join(_names(item)))))
+        found.update(dict.fromkeys(words(" ".join(_names(item))[:_LONGEST_NAMES])))
     return list(found)
 
 

@@ -290,3 +290,38 @@ def test_the_state_of_a_collection_changes_with_all_that_a_reader_could_see(
     assert len(set(map(repr, seen))) == 4
     note()
     assert seen[-1] == seen[-2]
+
+
+def test_publishing_and_indexing_at_the_same_time_lose_nothing(
+    database: Database, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event
+
+    monkeypatch.setattr("disarm_exchange.store.indexing._ROWS", 7)
+    done = Event()
+
+    def publish(worker: int) -> None:
+        for step in range(12):
+            number = 10 * worker + step % 4
+            tlp = Tlp.RED if step % 5 == 4 else Tlp.GREEN
+            about = [{"source_name": "see", "description": stix_id("indicator", 10 * worker + (step + 1) % 4)}]
+            store(database, collection, indicator(number, day=1 + step, tlp=tlp, external_references=about))
+
+    def index() -> None:
+        while not done.is_set():
+            catch_up(database, seconds=1)
+
+    with ThreadPoolExecutor(4) as pool:
+        indexers = [pool.submit(index) for _ in range(2)]
+        publishers = [pool.submit(publish, worker) for worker in range(2)]
+        for one in publishers:
+            one.result()
+        done.set()
+        for one in indexers:
+            one.result()
+    for _ in range(2):
+        for clearance in Tlp:
+            assert counted(database, collection, clearance) == live(database, collection, clearance)
+        while not catch_up(database, seconds=30):
+            pass

@@ -9,7 +9,7 @@ import orjson
 
 from disarm_exchange.report.shown import one_line, title_of
 from disarm_exchange.store.runs import list_runs
-from disarm_exchange.sync.preview import preview
+from disarm_exchange.sync.outgoing import Item, Outgoing, plan
 from disarm_exchange.sync.state import states
 from disarm_exchange.web.door import Refused
 from disarm_exchange.web.rendering import Shown
@@ -40,39 +40,40 @@ def show_peer(call: Call) -> Shown:
     shown: dict[str, object] = {"peer": peer, "state": state, "span": span, "planned": None}
     shown["runs"] = list_runs(call.tx, peer=name, limit=_RUNS)
     if peer.policy is not None and call.asked("preview", 5) == "yes":
-        shown |= _planned(preview(call.site.database, config, peer, now=now).to_dict())
+        policy = config.policy(peer.policy)
+        shown |= _planned(plan(call.site.database, peer, policy, config.identities, now=now, preview=True))
     return Shown("peer.html", shown)
 
 
-def _planned(said: dict[str, object]) -> dict[str, object]:
-    """What a preview says, cut to what fits a page."""
-    going, staying = _rows(said["would_go"]), _rows(said["withheld"])
-    rules = Counter(str(row["rule"]) for row in staying)
-    others = [
-        (str(row["id"]), title, one_line(row["reason"], 300))
-        for key, title in (("not_valid", "not valid"), ("cannot_be_recalled", "cannot be recalled"))
-        for row in _rows(said[key])
-    ]
+def _planned(outgoing: Outgoing) -> dict[str, object]:
+    """A plan, cut to what fits a page; of what would go no more is held at once than a part."""
+    going: list[tuple[str, str, str, str, str]] = []
+    would_go = 0
+    for part in outgoing.parts():
+        would_go += len(part)
+        going += [_going(item) for item in part[: _LISTED - len(going)]]
+    kept = outgoing.kept or []
+    staying = [(one.id, one.rule, one_line(one.reason, 300)) for one in kept[:_LISTED]]
+    for found, rule in ((outgoing.refused, "not valid"), (outgoing.unrecallable, "cannot be recalled")):
+        staying += [(stix_id, rule, one_line(reason, 300)) for stix_id, reason in found[:_LISTED]]
     return {
-        "planned": said["counts"],
-        "rules": sorted(rules.items()),
-        "going": [_going(row) for row in going[:_LISTED]],
-        "staying": [
-            *((str(row["id"]), str(row["rule"]), one_line(row["reason"], 300)) for row in staying[:_LISTED]),
-            *others[:_LISTED],
-        ],
+        "planned": {
+            "considered": outgoing.considered,
+            "would_go": would_go,
+            "there_already": outgoing.held,
+            "theirs": outgoing.theirs,
+            "withheld": outgoing.withheld + len(outgoing.refused),
+        },
+        "rules": sorted(Counter(one.rule for one in kept).items()),
+        "going": going,
+        "staying": staying,
     }
 
 
-def _going(row: dict[str, object]) -> tuple[str, str, str, str, str]:
-    item = orjson.loads(str(row["object"]))
-    form = "recalled" if row["recall"] else "changed" if row["changed"] else "as it is"
-    return str(row["made_from"]), str(row["type"]), title_of(item), str(row["version"]), form
-
-
-def _rows(value: object) -> list[dict[str, object]]:
-    assert isinstance(value, list)
-    return value
+def _going(item: Item) -> tuple[str, str, str, str, str]:
+    form = "recalled" if item.holding.how == "recalled" else "changed" if item.changed else "as it is"
+    parcel = item.parcel
+    return item.holding.source_id, parcel.kind, title_of(orjson.loads(parcel.raw)), parcel.version, form
 
 
 def span(length: timedelta | None) -> str:
