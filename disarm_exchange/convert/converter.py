@@ -91,8 +91,8 @@ class Converter:
             if known is None:
                 known = supports[id(verdict)] = verdict, Support(verdict.calls)
             # The comment beside a victim mostly names it too.
-            withheld = decision.outcome is Outcome.WITHHELD
-            known[1].add((label, "", "") if withheld else (label, value.url or value.text, record.note))
+            row = (label, value.url or value.text, record.note)
+            known[1].add(row, withheld=decision.outcome is Outcome.WITHHELD)
         for _, support in supports.values():
             block.evidence.add(support)
         return block

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.disarm.mapping import TechniqueCall
@@ -21,16 +23,28 @@ EvidenceRow = tuple[str, str, str]
 """One finding as evidence: label, value, note. What it says, not where it stood: order and file do not matter."""
 
 _EXCERPT = 300
+_AT_ONCE = 50_000
+_PARTS = 16
 
 
 @dataclass(slots=True)
 class _Technique:
-    count: int = 0
+    keys: array[int] = field(default_factory=lambda: array("Q"))
+    """The key of every finding that called it: a finding that stands in two files, or twice in one, is one."""
+
     rules: dict[str, TechniqueCall] = field(default_factory=dict)
     rows: list[EvidenceRow] = field(default_factory=list)
 
-    def add(self, call: TechniqueCall, rows: list[EvidenceRow], count: int) -> None:
-        self.count += count
+    @property
+    def count(self) -> int:
+        """How many different findings called it."""
+        keys = self.keys
+        if len(keys) <= _AT_ONCE:
+            return len(set(keys))
+        # In parts, so that a million findings need no set of a million numbers.
+        return sum(len({key for key in keys if key % _PARTS == part}) for part in range(_PARTS))
+
+    def add(self, call: TechniqueCall, rows: list[EvidenceRow]) -> None:
         known = self.rules.get(call.rule_id)
         if known is None or call.confidence > known.confidence:
             self.rules[call.rule_id] = call
@@ -48,16 +62,19 @@ def _keep(rows: list[EvidenceRow], row: EvidenceRow) -> None:
 class Support:
     """What supports the calls of one verdict: findings are many, verdicts few."""
 
-    __slots__ = ("calls", "count", "rows")
+    __slots__ = ("calls", "keys", "rows")
 
     def __init__(self, calls: tuple[TechniqueCall, ...]) -> None:
         self.calls = calls
-        self.count = 0
+        self.keys = array("Q")
         self.rows: list[EvidenceRow] = []
 
-    def add(self, row: EvidenceRow) -> None:
-        """Count one finding; the smallest `MAX_ROWS` distinct rows are kept."""
-        self.count += 1
+    def add(self, row: EvidenceRow, *, withheld: bool) -> None:
+        """Count one finding; the smallest `MAX_ROWS` distinct rows are kept, of withheld findings the label alone."""
+        digest = blake2b("\x1f".join(row).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        self.keys.append(int.from_bytes(digest))
+        if withheld:
+            row = (row[0], "", "")
         rows = self.rows
         if len(rows) < MAX_ROWS or row < rows[-1]:
             _keep(rows, row)
@@ -72,15 +89,17 @@ class Evidence:
     def add(self, support: Support) -> None:
         """Take in what supports the calls of one verdict."""
         for call in support.calls:
-            self._technique(call.technique_id).add(call, support.rows, support.count)
+            technique = self._technique(call.technique_id)
+            technique.add(call, support.rows)
+            technique.keys.extend(support.keys)
 
     def join(self, other: Evidence) -> None:
         """Take in the evidence of other findings of the case; neither order nor division matters."""
         for technique_id, theirs in other.techniques.items():
             mine = self._technique(technique_id)
             for call in theirs.rules.values():
-                mine.add(call, [], 0)
-            mine.count += theirs.count
+                mine.add(call, [])
+            mine.keys.extend(theirs.keys)
             for row in theirs.rows:
                 _keep(mine.rows, row)
 

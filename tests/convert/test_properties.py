@@ -62,6 +62,17 @@ def test_any_order_and_any_split_give_the_same_case(rows: list[str], chance: obj
 
 
 @_quickly
+@given(_ROWS, st.integers(0, 25))
+def test_a_second_file_with_what_is_known_already_doubles_nothing(rows: list[str], known: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        whole = objects([rows], folder)
+        again = rows[:known]
+        assert objects([rows, again] if again else [rows], folder) == whole
+        assert objects([rows + again], folder) == whole
+
+
+@_quickly
 @given(_ROWS, _ROWS)
 def test_through_the_ledger_only_what_differs_changes(before: list[str], after: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
