@@ -72,6 +72,8 @@ def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bo
         else:
             reports = [run_peer(database, setup.config, peer, _terms(as_json)) for peer in chosen]
     _print(reports, as_json=as_json)
+    if due and not reports:
+        click.echo("no peer is due", err=True)
     outcomes = {report.outcome for report in reports} - {"ok", "busy"}
     if not outcomes:
         return 0

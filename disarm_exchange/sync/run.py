@@ -26,6 +26,7 @@ LEASE_SECONDS = 900.0
 """After which a dead worker's lease is free; a living one renews it with every page and envelope."""
 
 _log = logging.getLogger("disarm_exchange.sync")
+_log.addHandler(logging.NullHandler())  # who sets up no logs gets none
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COUNTS = (
