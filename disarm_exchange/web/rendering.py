@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from disarm_exchange.report.kinds import words_for
-from disarm_exchange.report.shown import one_line, prose, visible
+from disarm_exchange.report.shown import cut, one_line, prose, visible
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.web.assets import asset_url
 
@@ -74,6 +74,7 @@ def _environment() -> Environment:
         "moment": moment,
         "number": number,
         "line": one_line,
+        "plain": plain,
         "prose": prose,
         "visible_lines": visible_lines,
         "clock": clock,
@@ -109,6 +110,11 @@ def visible_lines(text: str) -> str:
 def number(value: int) -> str:
     """A number with thousands apart."""
     return f"{value:,}"
+
+
+def plain(text: str, longest: int = 300) -> str:
+    """A text of our own as one line, not defanged: the address of a client or of a peer is there to be used."""
+    return cut(visible(" ".join(text[: 2 * longest].split())), longest)
 
 
 def tlp_badge(level: int) -> Markup:

@@ -196,6 +196,9 @@ def test_a_technique_names_who_uses_it(site: Pages) -> None:
     assert "Report on Paper Lantern names it TLP:GREEN report" in page
     assert "Nothing that you may see uses it" in read(site, "/web/techniques/T0049/", "cleared-clear")
     assert "is no technique" in read(site, "/web/techniques/T9999/")
+    retired = read(site, "/web/techniques/T0090/")
+    assert "T0090 Create Inauthentic Accounts" in retired
+    assert "In its place T0146 Account Asset" in retired
 
 
 def test_peers_are_shown_with_lag_and_last_error(site: Pages) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from disarm_exchange.disarm.catalogue import Catalogue, Technique
+from disarm_exchange.disarm.catalogue import Catalogue, Retired, Technique, Unknown
 from disarm_exchange.disarm.identity import technique_of
 from disarm_exchange.disarm.technique_ids import proper_technique_id
 from disarm_exchange.report.shown import one_line
@@ -59,13 +59,16 @@ def show_technique(call: Call) -> Shown:
             url = object_url(one.stix_id) if one.link.kind == "uses" else ""
             uses.setdefault(one.stix_id, Use(line, word, one.link.findings, one.link.confidence, url))
     known = isinstance(found, Technique)
-    name = found.name if isinstance(found, Technique) else next((name for name in patterns.values() if name), "")
+    called = next((name for name in patterns.values() if name), "")
+    name = called if isinstance(found, Unknown) else found.name
+    successors = found.successors if isinstance(found, Retired) else ()
     return Shown(
         "technique.html",
         {
             "technique_id": technique_id,
             "technique": found if known else None,
             "name": name,
+            "successors": [one for one in map(catalogue.get, successors) if one is not None],
             "remark": "" if isinstance(found, Technique) else catalogue.explain(found),
             "release": catalogue.release,
             "tactics": catalogue.tactics_of(found) if isinstance(found, Technique) else (),
