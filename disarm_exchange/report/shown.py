@@ -26,6 +26,7 @@ _NAMING = (
 )  # fmt: skip
 _TOKEN = re.compile(r"[^\s<>\"'()\[\]{}|,;]+")
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?P<end>[^\W\d_][\w-]*[^\W_]|\d{1,3})(?=$|[:/?#\\])")
+_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _LONGEST_PROSE = 20_000
 
 
@@ -86,7 +87,7 @@ def _defanged(found: re.Match[str]) -> str:
     if host is None:
         return whole
     end = host.group("end").lower()
-    live = host.group().count(".") == 3 if end.isdigit() else end in top_level_domains() or "@" in token
+    live = _IPV4.fullmatch(host.group()) is not None if end.isdigit() else end in top_level_domains() or "@" in token
     return defang(token) + rest if live else whole
 
 

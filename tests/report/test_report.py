@@ -263,6 +263,7 @@ def test_text_is_made_harmless() -> None:
     assert one_line("a\u202eb\x00\nc") == "a\\u202eb\\u0000 c"
     assert prose("one\r\ntwo http://x.example/a.") == "one\ntwo hxxp://x[.]example/a."
     assert defanged("v1.2 of foo, e.g. this. hxxp://done[.]example") == "v1.2 of foo, e.g. this. hxxp://done[.]example"
+    assert defanged("rule meta-kc.1.1.2, host 10.1.1.2") == "rule meta-kc.1.1.2, host 10[.]1[.]1[.]2"
     assert title_of({"type": "ipv6-addr", "value": "2001:db8::1"}) == "2001[:]db8[:][:]1"
     assert title_of({"type": "x-odd"}) == "x odd"
     assert css_string('"}</style>é') == '"\\000022\\00007d\\00003c\\00002fstyle\\00003e\\0000e9"'

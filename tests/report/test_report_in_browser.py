@@ -124,17 +124,21 @@ def test_a_click_on_a_folded_box_opens_what_is_in_it(browser: Any, pages: Path) 
         found.check_clean()
 
 
-@pytest.mark.parametrize("name", ["sample", "empty"])
-def test_each_printed_page_has_its_marking_and_its_number(browser: Any, pages: Path, name: str, tmp_path: Path) -> None:
+def print_of(browser: Any, pages: Path, name: str, folder: Path) -> list[str]:
+    """The text of each printed page."""
     if shutil.which("pdftotext") is None:
         pytest.skip("no pdftotext (poppler-utils) on this system")
-    target = tmp_path / "report.pdf"
+    target = folder / "report.pdf"
     with opened(browser, pages, name, color_scheme="dark") as found:
         found.page.pdf(path=str(target), prefer_css_page_size=True, print_background=True)
-    text = subprocess.run(
-        ["pdftotext", "-layout", os.fspath(target), "-"], capture_output=True, check=True, encoding="utf-8"
-    ).stdout
-    printed = text.split("\f")[:-1]
+    command = ["pdftotext", "-layout", os.fspath(target), "-"]
+    text = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
+    return text.split("\f")[:-1]
+
+
+@pytest.mark.parametrize("name", ["sample", "empty"])
+def test_each_printed_page_has_its_marking_and_its_number(browser: Any, pages: Path, name: str, tmp_path: Path) -> None:
+    printed = print_of(browser, pages, name, tmp_path)
     marking = "TLP:CLEAR" if name == "empty" else "TLP:AMBER"
     assert len(printed) > (5 if name == "sample" else 0)
     for number, page in enumerate(printed, start=1):
@@ -142,4 +146,11 @@ def test_each_printed_page_has_its_marking_and_its_number(browser: Any, pages: P
         assert f"Page {number} of {len(printed)}" in page
         assert name == "empty" or "Harbour Echo" in page
     if name == "sample":  # what is folded on the screen is printed
-        assert "Hashtags that everybody uses" in text
+        assert any("Hashtags that everybody uses" in page for page in printed)
+
+
+def test_a_table_that_goes_on_has_its_headings_again(browser: Any, pages: Path, tmp_path: Path) -> None:
+    printed = [page for page in print_of(browser, pages, "many", tmp_path) if "site-00" in page]
+    rows = [page for page in printed if page.count("site-00") > 10]
+    assert len(rows) > 1
+    assert all("Indicator" in page and "Platform" in page for page in rows)

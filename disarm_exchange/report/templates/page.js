@@ -72,7 +72,10 @@ function prepare(box) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent.trim();
-    head.replaceChildren(button);
+    const printed = document.createElement("span");
+    printed.className = "printed";
+    printed.textContent = button.textContent;
+    head.replaceChildren(button, printed);
     head.setAttribute("aria-sort", "none");
     button.addEventListener("click", async () => {
       await load();
