@@ -76,6 +76,9 @@ _MAX_COUNT = 999_999_999
 """STIX 2.1 section 5.2: the most a sighting may count."""
 
 
+_ASSET = Decision(Outcome.INDICATOR, "an asset of the operation")
+
+
 def decide(value: Value, role: str) -> Decision:
     """The outcome of one value whose part in the case is `role` (`operation`, `victim`, `service`, ...)."""
     kind = value.kind
@@ -97,7 +100,7 @@ def _observable(value: Value, role: str) -> Decision:
     if role != _OPERATION:
         return Decision(Outcome.OBSERVABLE_ONLY, _ROLE_REASONS.get(role, f"its part in the case is {role!r}"))
     if account or value.kind is Kind.APP:
-        return Decision(Outcome.INDICATOR, "an asset of the operation")
+        return _ASSET
     if value.guard is not None:
         return Decision(Outcome.OBSERVABLE_ONLY, f"{value.guard.reason} ({value.guard.list}: {value.guard.entry})")
     shared = _shared_host(value)
@@ -105,7 +108,7 @@ def _observable(value: Value, role: str) -> Decision:
         return Decision(Outcome.OBSERVABLE_ONLY, f"lies on {shared.entry}, which many others use: {shared.reason}")
     if value.kind in ACCOUNT_KINDS:
         return Decision(Outcome.OBSERVABLE_ONLY, "neither login nor id of the account is known")
-    return Decision(Outcome.INDICATOR, "an asset of the operation")
+    return _ASSET
 
 
 def _shared_host(value: Value) -> Guard | None:

@@ -26,7 +26,7 @@ LONGEST_CELL = 64 * 1024
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:-]{4,253}(?:/[A-Za-z0-9._~:/?@!$&+=%\u00c0-\u1fff\u3040-\ud7ff-]*)?")
 _PLAIN_END = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-=")
 _LONGEST_PLAIN = 2_000
-_FAST_KINDS = frozenset({Kind.URL, Kind.DOMAIN})
+_FAST_KINDS = frozenset({Kind.URL, Kind.DOMAIN, Kind.ACCOUNT})
 
 _PLACEHOLDERS = frozenset(
     ("-", "--", "---", "\u2013", "\u2014", "?", "n/a", "n.a.", "none", "null", "nil", "nan", "tbd", "tba")
