@@ -105,8 +105,9 @@ def hostile_objects() -> list[dict[str, object]]:
             if "\ud800" in text:
                 continue  # no JSON text in UTF-8 has one; the reader refuses it
             number += 1
-            told: dict[str, object] = dict.fromkeys(fields, text)
-            told |= {"labels": [text], "aliases": [text], "object_refs": [technique_stix_id("T0114")]}
+            # The longest stands in few fields: a hundred megabytes of it would only test patience.
+            told: dict[str, object] = dict.fromkeys(fields if len(text) < 1000 else fields[:3], text)
+            told |= {"labels": [text[:1000]], "aliases": [text[:1000]], "object_refs": [technique_stix_id("T0114")]}
             objects.append(item(kind, number, **told))
             if kind == "campaign":
                 campaign, unknown = str(objects[-1]["id"]), f"T9{number:03d}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 from openpyxl import load_workbook
 
 from disarm_exchange.cli.app import app
+from disarm_exchange.report.export_files import write_delimited, write_workbook
 from disarm_exchange.report.export_tables import LONGEST, SHEETS, safe_text, sheets_of
-from disarm_exchange.report.source import open_source
+from disarm_exchange.report.source import Source, open_source, source_of
 from disarm_exchange.stix.markings import Tlp
 from tests.report.making import HOSTILE, RED, SECRET, hostile_objects, item, sample, technique, use, write
 
@@ -81,21 +83,29 @@ def test_no_text_is_a_formula_or_hides_anything(text: str, live: bool) -> None:
         assert cell.startswith("'")
 
 
-@pytest.mark.parametrize("more", [(), ("--live",)])
-def test_hostile_objects_are_text_in_every_cell_of_every_table(tmp_path: Path, more: tuple[str, ...]) -> None:
-    bundle = write(tmp_path / "hostile.json", hostile_objects())
-    book = load_workbook(export(bundle, tmp_path / "x.xlsx", *more))
+@pytest.fixture(scope="module")
+def hostile() -> Source:
+    return source_of(hostile_objects())
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_hostile_objects_are_text_in_every_cell_of_every_table(hostile: Source, live: bool) -> None:
+    sheets = sheets_of(hostile)
+    stream = io.BytesIO()
+    write_workbook(stream, list(sheets.values()), hostile.marking, live=live)
+    book = load_workbook(stream)
     assert book.sheetnames == list(SHEETS)
     for sheet in book:
         for row in sheet.iter_rows():
             for cell in row:
                 assert cell.data_type != "f"
                 assert not (isinstance(cell.value, str) and cell.value.startswith(FORMULA))
-    for table in SHEETS:
-        for ending in ("csv", "tsv"):
-            target = export(bundle, tmp_path / f"{table}.{ending}", "--table", table, *more)
-            rows = read_delimited(target)
-            assert len(rows) == book[table].max_row - 1 > 0
+    for table, sheet in sheets.items():
+        for delimiter in (",", "\t"):
+            stream = io.BytesIO()
+            count = write_delimited(stream, sheet, delimiter=delimiter, live=live)
+            rows = list(csv.DictReader(io.StringIO(stream.getvalue().decode(), newline=""), delimiter=delimiter))
+            assert len(rows) == count == book[table].max_row - 1 > 0
             for row in rows:
                 assert None not in row
                 assert not any(value.startswith(FORMULA) for value in row.values())
