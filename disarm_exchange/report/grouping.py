@@ -217,8 +217,10 @@ def _group_title(members: tuple[Node, ...]) -> str:
         return text
     if first.type == "indicator":
         return f"{text} for {words_for(first.group, 2)}"
-    if first.type in ("attack-pattern", "channel"):
-        return f"{text}: {first.group}" if first.type == "attack-pattern" else f"{text} of kind {first.group}"
+    if first.type == "channel":
+        return f"{number:,} {first.group} {words_for(first.type, number)}"
+    if first.type == "attack-pattern":
+        return f"{text}: {first.group}"
     return f"{text} on {first.group}"
 
 
