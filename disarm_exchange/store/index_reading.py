@@ -32,6 +32,7 @@ TAIL = 3000
 """So many versions of a collection that the index lacks are read live; more make it `behind`."""
 
 _MOST_CANDIDATES = 1000
+_AT_ONCE = 100
 _C = object_versions.c
 _HIGHEST = "\U0010ffff"
 
@@ -138,11 +139,13 @@ def find_named(tx: Transaction, numbers: Sequence[int], text: str, *, clearance:
         rarest = min(wanted, key=lambda word: _how_many(tx, number, word))
         query = _with_term(number, clearance).where(*_beginning(rarest)).limit(_MOST_CANDIDATES)
         dates = {row.date_added for row in tx.connection.execute(query)} | _tail_dates(tx, number, clearance, fits)
-        for entry in entries_at(tx, number, dates, clearance=clearance) if dates else ():
-            if fits(entry.parse()):
-                found.append(entry)
-                if len(found) >= limit:
-                    return found
+        newest = sorted(dates, reverse=True)
+        for start in range(0, len(newest), _AT_ONCE):
+            some = entries_at(tx, number, newest[start : start + _AT_ONCE], clearance=clearance)
+            some.sort(key=lambda entry: entry.date_added, reverse=True)
+            found += [entry for entry in some if fits(entry.parse())]
+            if len(found) >= limit:
+                return found[:limit]
     return found
 
 
