@@ -62,12 +62,23 @@ def _row(column: Column, cell: Cell) -> str:
 
 
 def _style(view: View) -> str:
-    if view.theme is Theme.DARK:
-        return "".join(_rules(DARK, view))
-    light = "".join(_rules(LIGHT, view))
-    if view.theme is Theme.LIGHT:
-        return light
-    return f"{light}@media screen and (prefers-color-scheme: dark){{{''.join(_rules(DARK, view))}}}"
+    light, dark = "".join(_rules(LIGHT, view)), "".join(_rules(DARK, view))
+    screens = {
+        Theme.LIGHT: light,
+        Theme.DARK: f"{light}@media screen{{{dark}}}",
+        Theme.AUTO: f"{light}@media screen and (prefers-color-scheme: dark){{{dark}}}",
+    }
+    return screens[view.theme] + "".join(_print_rules(view.marking.label))
+
+
+def _print_rules(label: str) -> Iterator[str]:
+    """On paper: the marking above and below on every page, with its number (browsers with page margin boxes)."""
+    yield "@media print{.picture,.table{overflow:visible}.picture svg{max-width:100%;height:auto}main{padding:0}"
+    yield "tr{break-inside:avoid}thead{display:table-header-group}table{font-size:11px}.tlp{position:static}}"
+    look = "font:bold 10pt system-ui,sans-serif"
+    yield f'@page{{size:landscape;margin:16mm 10mm;@top-center{{content:"{label}";{look}}}'
+    yield f'@bottom-center{{content:"{label}";{look}}}'
+    yield '@bottom-right{content:"Page " counter(page) " of " counter(pages)}}'
 
 
 def _rules(palette: Palette, view: View) -> Iterator[str]:
@@ -80,5 +91,3 @@ def _rules(palette: Palette, view: View) -> Iterator[str]:
     yield f"border-bottom:1px solid {palette.line}}}th,td:nth-child(2),.number{{white-space:nowrap}}"
     yield f".number{{text-align:right;font-variant-numeric:tabular-nums}}a{{color:{palette.ink}}}"
     yield "@media (max-width:40rem){main{padding:0 .7rem 1rem}h1{font-size:1.15rem;overflow-wrap:anywhere}}"
-    yield "@media print{.picture{overflow:visible}.picture svg{max-width:100%;height:auto}tr{break-inside:avoid}"
-    yield ".tlp{position:fixed;left:0;right:0}.tlp:last-of-type{top:auto;bottom:0}main{padding:2.5rem 0}}"
