@@ -7,6 +7,7 @@ here to all others, so that no more than one part is ever in memory.
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -60,7 +61,9 @@ class Notes:
     """The notes of one push; close them when done."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
+        # a file of its own: a database without a name stays in memory where SQLite is built so
+        self._folder = tempfile.TemporaryDirectory(prefix="disarm-exchange-")
+        self._db = sqlite3.connect(f"{self._folder.name}/notes", isolation_level=None)
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
@@ -69,6 +72,7 @@ class Notes:
     def close(self) -> None:
         """Forget everything."""
         self._db.close()
+        self._folder.cleanup()
 
     def add(self, found: Iterable[tuple[Newest, int]]) -> None:
         """Note objects, each with its rank in the order of sending; of two of one id the newer counts."""
