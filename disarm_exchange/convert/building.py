@@ -5,7 +5,7 @@ from __future__ import annotations
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.model import Finding
-from disarm_exchange.findings.values import Value, defang, platform_named, platforms_named
+from disarm_exchange.findings.values import Value, defang_text, platform_named, platforms_named
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import platform_id, platform_identity
@@ -37,7 +37,7 @@ def noted(frame: Frame, finding: Finding, value: Value, verdict: Verdict) -> lis
     item = frame.domain_object("note", frame.own("note", label, text, finding.note, *techniques))
     if label:
         item["abstract"] = label
-    item["content"] = defang(content) or "(no text)"
+    item["content"] = defang_text(content) or "(no text)"
     item["object_refs"] = [frame.case_id, *techniques]
     return [item]
 

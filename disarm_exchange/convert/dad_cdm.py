@@ -15,7 +15,7 @@ from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.observables import account_type
 from disarm_exchange.datafiles import load_json_file
 from disarm_exchange.disarm.mapping import Verdict
-from disarm_exchange.findings.values import Value, defang, platform_named
+from disarm_exchange.findings.values import Value, defang, defang_text, platform_named
 from disarm_exchange.resources import data_folder
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.extensions import EXTENSIONS
@@ -118,13 +118,13 @@ def _objects(
     yield extension.definition()
     object_id = frame.own(object_type, *(_channel_key(value) if object_type == "channel" else (name,)))
     item = frame.domain_object(object_type, object_id)
-    item["name"] = _short(defang(name))
+    item["name"] = _short(defang_text(name) if " " in name else defang(name))
     if object_type == "channel":
         item["channel_types"] = [value.kind.value]
         if value.platform is not None:
             item["description"] = f"{value.kind.value} on {platform_named(value.platform).name}"
     elif len(name) > _LONGEST_NAME:
-        item["description"] = defang(name)
+        item["description"] = defang_text(name)
     item["extensions"] = {extension.id: extension.marker}
     yield item
     relation = "uses" if object_type in ("channel", "narrative") else _presents(object_type, frame)

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.disarm.mapping import TechniqueCall
-from disarm_exchange.findings.values import defang
+from disarm_exchange.findings.values import defang, defang_text
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION
@@ -135,8 +135,12 @@ class Evidence:
 def _shown(row: EvidenceRow) -> dict[str, str]:
     """A row as it stands in the extension: harmless to click, cut to size, without its empty parts."""
     label, value, note = row
-    shown = {"label": label, "value": _cut(defang(value)), "note": _cut(defang(note))}
+    shown = {"label": label, "value": _cut(_harmless(value)), "note": _cut(_harmless(note))}
     return {name: text for name, text in shown.items() if text}
+
+
+def _harmless(text: str) -> str:
+    return defang_text(text) if " " in text else defang(text)
 
 
 def _cut(text: str) -> str:

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.disarm.succession import evidence_of
+from disarm_exchange.findings.values import defang_text
 from disarm_exchange.report.kinds import META, Section, section_of
 from disarm_exchange.report.matrix import matrix_of
-from disarm_exchange.report.shown import defanged, platform_of, visible
+from disarm_exchange.report.shown import platform_of, visible
 from disarm_exchange.report.source import Markings, Source
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.timestamps import parse_timestamp
@@ -48,7 +49,7 @@ def safe_text(text: str, *, live: bool) -> str:
     """
     line = visible(" ".join(text[: 4 * LONGEST].split()))
     if not live:
-        line = defanged(line)
+        line = defang_text(line)
     if _FORMULA.match(line):
         line = f"'{line}"
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from disarm_exchange.disarm.identity import technique_of
-from disarm_exchange.findings.values import defang
+from disarm_exchange.findings.values import defang, defang_text
 from disarm_exchange.findings.values.platforms import platform_data
-from disarm_exchange.findings.values.suffixes import top_level_domains
 
 _JOINERS = "\u200c\u200d"
 """Part of Persian and Indic writing and of emoji."""
@@ -24,9 +23,6 @@ _NAMING = (
     "name", "title", "value", "abstract", "account_login", "display_name", "user_id", "description", "content",
     "opinion", "result_name", "product", "path", "key", "subject", "url", "body", "command_line", "number", "pattern",
 )  # fmt: skip
-_TOKEN = re.compile(r"[^\s<>\"'()\[\]{}|,;]+")
-_HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?P<end>[^\W\d_][\w-]*[^\W_]|\d{1,3})(?=$|[:/?#\\])")
-_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _LONGEST_PROSE = 20_000
 
 
@@ -52,7 +48,7 @@ def one_line(value: object, longest: int = 200) -> str:
         return ""
     text = str(value)[: 4 * longest + 100]
     text = cut(visible(" ".join(text.split())), longest)
-    return defanged(text)
+    return defang_text(text)
 
 
 def prose(value: object) -> str:
@@ -60,35 +56,12 @@ def prose(value: object) -> str:
     if not isinstance(value, str):
         return ""
     text = cut(value.replace("\r\n", "\n").replace("\t", " "), _LONGEST_PROSE)
-    return "\n".join(defanged(visible(line)) for line in text.split("\n")).strip()
+    return "\n".join(defang_text(visible(line)) for line in text.split("\n")).strip()
 
 
 def cut(text: str, longest: int) -> str:
     """The text, or its beginning and an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
-
-
-def defanged(text: str) -> str:
-    """The text with every address in it harmless to click; what is defanged already stays as it is."""
-    if "." not in text and "://" not in text and "@" not in text:
-        return text
-    return _TOKEN.sub(_defanged, text)
-
-
-def _defanged(found: re.Match[str]) -> str:
-    whole = found.group()
-    token = whole.rstrip(".:!?")
-    if not any(mark in token for mark in ".@:") or token[:3].lower() == "hxx":
-        return whole
-    rest = whole[len(token) :]
-    if "://" in token:
-        return defang(token) + rest
-    host = _HOST.match(token.rpartition("@")[2])
-    if host is None:
-        return whole
-    end = host.group("end").lower()
-    live = _IPV4.fullmatch(host.group()) is not None if end.isdigit() else end in top_level_domains() or "@" in token
-    return defang(token) + rest if live else whole
 
 
 def title_of(item: Mapping[str, object], longest: int = 120) -> str:

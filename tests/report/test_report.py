@@ -11,12 +11,13 @@ import pytest
 
 from disarm_exchange.cli.app import app
 from disarm_exchange.errors import UserError
+from disarm_exchange.findings.values import defang_text
 from disarm_exchange.report.content import content_of
 from disarm_exchange.report.graph import graph_of
 from disarm_exchange.report.html_report import css_string, html_report
 from disarm_exchange.report.markdown_report import markdown_report
 from disarm_exchange.report.report_tables import ROWS_IN_PAGE, tables_of
-from disarm_exchange.report.shown import defanged, one_line, prose, title_of
+from disarm_exchange.report.shown import one_line, prose, title_of
 from disarm_exchange.report.source import open_source, source_of
 from disarm_exchange.report.summary import key_numbers, sentences
 from disarm_exchange.report.timeline import timeline_of
@@ -262,8 +263,10 @@ def test_the_command_writes_a_report_of_a_converted_case(tmp_path: Path) -> None
 def test_text_is_made_harmless() -> None:
     assert one_line("a\u202eb\x00\nc") == "a\\u202eb\\u0000 c"
     assert prose("one\r\ntwo http://x.example/a.") == "one\ntwo hxxp://x[.]example/a."
-    assert defanged("v1.2 of foo, e.g. this. hxxp://done[.]example") == "v1.2 of foo, e.g. this. hxxp://done[.]example"
-    assert defanged("rule meta-kc.1.1.2, host 10.1.1.2") == "rule meta-kc.1.1.2, host 10[.]1[.]1[.]2"
+    assert (
+        defang_text("v1.2 of foo, e.g. this. hxxp://done[.]example") == "v1.2 of foo, e.g. this. hxxp://done[.]example"
+    )
+    assert defang_text("rule meta-kc.1.1.2, host 10.1.1.2") == "rule meta-kc.1.1.2, host 10[.]1[.]1[.]2"
     assert title_of({"type": "ipv6-addr", "value": "2001:db8::1"}) == "2001[:]db8[:][:]1"
     assert title_of({"type": "x-odd"}) == "x odd"
     assert css_string('"}</style>é') == '"\\000022\\00007d\\00003c\\00002fstyle\\00003e\\0000e9"'

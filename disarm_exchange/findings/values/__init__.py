@@ -5,6 +5,7 @@
     redirect_targets(note)      where a note says that a link leads
     platforms_named(text)       the platforms that words mention
     refang(text), defang(text)  between the harmless and the live form
+    defang_text(text)           a longer text with the addresses in it made harmless
 
 What changes often is data: platforms, guard lists, indicator types and the words of counts, all under
 `mappings/values/`. Nothing here opens a connection or asks for the time; the same cell gives the same value.
@@ -12,6 +13,7 @@ What changes often is data: platforms, guard lists, indicator types and the word
 
 from disarm_exchange.findings.values.cells import LONGEST_CELL, read_cell
 from disarm_exchange.findings.values.defang import defang, refang
+from disarm_exchange.findings.values.defang_text import defang_text
 from disarm_exchange.findings.values.directory import shared_host_guard
 from disarm_exchange.findings.values.mentions import platform_named, platforms_named
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, COUNT_KINDS, HASH_KINDS, URL_KINDS, Guard, Kind, Value
@@ -32,6 +34,7 @@ __all__ = [
     "Platform",
     "Value",
     "defang",
+    "defang_text",
     "led_to",
     "platform_named",
     "platforms_named",
