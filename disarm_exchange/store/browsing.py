@@ -1,6 +1,7 @@
 """What the pages for people read: objects newest first, one object with its versions, and what mentions it.
 
-Every query takes the reader's clearance, and passes through `query.visible` like all reading.
+Every query takes the reader's clearance, and passes through `query.visible` like all reading. The transaction of a page
+begins with `hold_still`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select, text
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
@@ -76,6 +77,15 @@ class Entry:
         item = orjson.loads(self.body)
         assert isinstance(item, dict)
         return item
+
+
+def hold_still(tx: Transaction) -> None:
+    """Have all reads of a transaction that only reads see the same moment, as they do on SQLite anyhow.
+
+    To be called before anything is read. Without it the index may move between two questions about it.
+    """
+    if tx.dialect == "postgresql":
+        tx.connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 
 
 def readable_places(tx: Transaction, organisation_id: int) -> list[Place]:

@@ -1,7 +1,8 @@
 """Asking the index: how many objects of each type, what is called by some words, who uses which technique.
 
 The index may lag behind. What is not in it yet is read from the versions themselves, up to `TAIL` of them in each
-collection, so answers are exact unless much was published just now (`behind`).
+collection, so answers are exact unless much was published just now (`behind`). The
+transaction must see one moment throughout (`browsing.hold_still`).
 """
 
 from __future__ import annotations

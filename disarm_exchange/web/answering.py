@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.store.accounts import User
+from disarm_exchange.store.browsing import hold_still
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.web.cookies import read_session_cookie
 from disarm_exchange.web.door import Refused
@@ -82,6 +83,7 @@ class Page:
         header = request.headers.get("authorization")
         known = self.site.door.user_of(request, header) if header is not None else None
         with self.site.database.read() as tx:
+            hold_still(tx)
             user, session = (known, None) if known is not None else self._by_cookie(request, tx)
             if user is None:
                 return self._to_login(request)

@@ -14,9 +14,11 @@ from disarm_exchange.stix.project import EVIDENCE_EXTENSION
 from disarm_exchange.store import Collection, Database, add_collection, iter_objects
 from disarm_exchange.store import index_reading as reading
 from disarm_exchange.store.access import delete_collection
+from disarm_exchange.store.browsing import hold_still
 from disarm_exchange.store.index_tables import search_terms, standing_changes, technique_links, type_counts
 from disarm_exchange.store.index_terms import links_of, terms_of, value_term, words
 from disarm_exchange.store.indexing import catch_up, rebuild_index
+from disarm_exchange.store.tables import object_versions
 from disarm_exchange.store.writer import delete_versions
 from tests.store.objects import DAY, domain, indicator, stix_id, store
 
@@ -66,8 +68,6 @@ def run(database: Database, collection: Collection, steps: list[tuple[str, int, 
             store(database, collection, indicator(number, day=day, tlp=tlp, external_references=about))
         elif action == "delete":
             with database.write() as tx:
-                from disarm_exchange.store.tables import object_versions
-
                 newest = object_versions.c.newest
                 delete_versions(tx, collection.number, stix_id("indicator", number), newest)
         else:
@@ -269,8 +269,6 @@ def test_words_have_no_case_and_no_accents() -> None:
 def test_the_state_of_a_collection_changes_with_all_that_a_reader_could_see(
     database: Database, collection: Collection
 ) -> None:
-    from disarm_exchange.store.tables import object_versions
-
     store(database, collection, indicator(1), indicator(1, day=2), indicator(2))
     catch_up(database, seconds=30)
     seen: list[object] = []
@@ -312,13 +310,23 @@ def test_publishing_and_indexing_at_the_same_time_lose_nothing(
         while not done.is_set():
             catch_up(database, seconds=1)
 
-    with ThreadPoolExecutor(4) as pool:
+    def read() -> None:
+        while not done.is_set():
+            with database.read() as tx:
+                hold_still(tx)
+                found = reading.count_types(tx, [collection.number], clearance=5).by_collection[collection.number]
+                columns = object_versions.c
+                mine = select(func.count()).where(columns.collection == collection.number, columns.newest)
+                assert sum(found.values()) == tx.connection.execute(mine).scalar()
+
+    with ThreadPoolExecutor(5) as pool:
+        reader = pool.submit(read)
         indexers = [pool.submit(index) for _ in range(2)]
         publishers = [pool.submit(publish, worker) for worker in range(2)]
         for one in publishers:
             one.result()
         done.set()
-        for one in indexers:
+        for one in (*indexers, reader):
             one.result()
     for _ in range(2):
         for clearance in Tlp:

@@ -19,6 +19,8 @@ from disarm_exchange.store.tables import grants
 from tests.store.objects import DAY, domain, indicator, stix_id
 from tests.web.world import ACCOUNT, CAMPAIGN, DOMAIN, INDICATOR, REPORT, USES, Pages, case
 
+pytestmark = pytest.mark.parametrize("site", ["sqlite", "postgresql"], indirect=True)
+
 
 @pytest.fixture(autouse=True)
 def alone(site: Pages) -> None:
