@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import TlpType
+from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import PictureOptions, drawn, kind_of, picture_options, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source
 from disarm_exchange.disarm.catalogue import Catalogue
@@ -90,6 +91,7 @@ def command(
     the day on which its relationship starts, or else was created.
     """
     kind = kind_of(output, _KINDS)
+    refuse_overwriting(output, a, b)
     catalogue = Catalogue.load(framework) if framework else None
     first = _side(a, SourceOptions(collections=collection_a, case=case_a, max_tlp=max_tlp), from_a, until_a, name_a)
     second = _side(

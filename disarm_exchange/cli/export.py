@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import kind_of
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
@@ -48,6 +49,7 @@ def command(
     take for a formula gets an apostrophe before it.
     """
     kind = kind_of(output, _KINDS)
+    refuse_overwriting(output, source)
     if kind != "xlsx" and len(tables) > 1:
         raise UserError("a CSV or TSV file holds one table", where=str(output), fix="write an XLSX file, or one by one")
     catalogue = Catalogue.load(framework) if framework else None

@@ -9,6 +9,7 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import kind_of, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.graph import CaseGraph, graph_of
@@ -65,6 +66,7 @@ def command(
     objects are folded into one box; .gexf, .graphml and .json have each object once.
     """
     kind = kind_of(output, _KINDS)
+    refuse_overwriting(output, source)
     gc.disable()  # everything is needed to the end: a collection would walk over all of it for nothing
     found = read_source(source, where)
     graph = graph_of(found.objects)

@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
@@ -51,6 +52,7 @@ def command(
 
     Open it in the Navigator with "Open Existing Layer". Scores are the numbers that `heatmap` shows.
     """
+    refuse_overwriting(output, source)
     catalogue = Catalogue.load(framework) if framework else None
     found = read_source(source, where)
     matrix = matrix_of(found.objects, catalogue, revoked=found.revoked)

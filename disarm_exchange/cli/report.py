@@ -8,6 +8,7 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import kind_of, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.content import content_of
@@ -39,6 +40,7 @@ def command(
     a browser: Print, Save as PDF). Only objects at or below --max-tlp are in it.
     """
     kind = kind_of(output, _KINDS)
+    refuse_overwriting(output, source, account)
     gc.disable()  # everything is needed to the end: a collection would walk over all of it for nothing
     found = read_source(source, where)
     unmapped = unmapped_of(account, found.by_id.keys()) if account is not None else Unmapped()
