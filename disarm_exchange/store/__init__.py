@@ -20,6 +20,8 @@ What may enter: objects (dicts and their bytes) and who brought them. This room 
 - `audit`: who wrote what, who was denied what; rows are only ever added
 - `markings`, `mentions`, `versions`: the sharing level by which all reading is filtered
 - `vocabulary`: techniques, platforms and places are shown with the objects that use them
+- `browsing`, `index_reading`: what pages for people ask; `indexing` keeps the index behind them up with the collections
+- `operators`, `sessions`: who runs the server; the log-in of the pages
 - `schema`, `migrations`: which tables there are; a change of them is a migration and a new `HEAD`
 - `checking`, `copying`: is all well; backup, and moving between SQLite and PostgreSQL
 """

@@ -32,7 +32,6 @@ class Place:
         number: the store's own key.
         id: a version 4 UUID.
         api_root: the name of its API root; None for a local collection.
-        last_date_added: of the newest object ever added, in microseconds; 0 before the first.
         can_write: whether the organisation may add objects too.
     """
 
@@ -41,8 +40,6 @@ class Place:
     api_root: str | None
     title: str
     description: str | None
-    alias: str | None
-    last_date_added: int
     can_write: bool
 
 
@@ -93,8 +90,7 @@ def readable_places(tx: Transaction, organisation_id: int) -> list[Place]:
     columns = collections.c
     query = (
         select(
-            columns.number, columns.id, api_roots.c.name, columns.title, columns.description, columns.alias,
-            columns.last_date_added, grants.c.can_write,
+            columns.number, columns.id, api_roots.c.name, columns.title, columns.description, grants.c.can_write
         )
         .join(grants, grants.c.collection == columns.number)
         .outerjoin(api_roots, api_roots.c.id == columns.api_root_id)

@@ -13,7 +13,6 @@ from disarm_exchange.store.indexing import catch_up
 _log = logging.getLogger("disarm_exchange.server")
 
 _SECONDS = 30.0
-_LONGEST_WAIT = 0.5
 
 
 class IndexKeeper:
@@ -30,12 +29,6 @@ class IndexKeeper:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="index", daemon=True)
                 self._thread.start()
-
-    def wait(self, seconds: float = _LONGEST_WAIT) -> None:
-        """Wait until the thread is done, if it is at work, but no longer than this."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
 
     def _work(self) -> None:
         try:

@@ -215,7 +215,7 @@ def _mentioners(call: Call, entry: Entry, elsewhere: set[str]) -> tuple[list[Nei
         outward = item.get("source_ref") == entry.stix_id
         word = relation_word(item)
         line = line_of(entries[other], ends[other], ends, titles[entries[other].collection])
-        neighbours.append(Neighbour(word if outward else f"is {word} of" if word == "x" else f"← {word}", line, url))
+        neighbours.append(Neighbour(word if outward else f"← {word}", line, url))
     return neighbours, shown[-1].date_added if len(found) > _NEIGHBOURS else None
 
 
