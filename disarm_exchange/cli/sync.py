@@ -189,7 +189,7 @@ def conflicts(peer: str | None, config_file: Path, location: str | None, as_json
     show(rows, as_json=as_json, title="Conflicts")
 
 
-@command.command("techniques")
+@command.command("techniques", epilog="Example: disarm-exchange sync techniques --json")
 @setup_options
 @json_option
 def techniques(config_file: Path, location: str | None, as_json: bool) -> None:

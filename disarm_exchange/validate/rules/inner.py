@@ -91,6 +91,7 @@ class TranslationOfNothing(ObjectRule):
         return [
             Finding(pointer_to(("contents", language, name)), f"{shown(name)!r} can be no property")
             for language, texts in contents.items()
+            if isinstance(texts, dict)  # what is none is the schema's to say
             for name in texts
             if not _PROPERTY.fullmatch(name)
         ] or NOTHING
