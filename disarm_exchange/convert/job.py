@@ -190,11 +190,12 @@ def _check_inputs(job: Job) -> None:
     for path, real in zip(job.inputs, resolved, strict=True):
         if resolved.count(real) > 1:
             raise UserError("is given twice", where=str(path))
+        if not path.exists():
+            raise UserError("no such file", where=str(path))
     for target in (job.output, job.account):
         if target is None:
             continue
-        if target.resolve() in resolved:
-            raise UserError("is an input too", where=str(target), fix="write to another file")
+        _spare_what_is_read(job, target)
         if target.is_dir():
             raise UserError("is a directory", where=str(target), fix="name a file to write")
         if not target.parent.is_dir():
@@ -203,6 +204,27 @@ def _check_inputs(job: Job) -> None:
         raise UserError("only a ledger knows what was exported before", fix="give --ledger DATABASE")
     if job.account is not None and job.account.resolve() == job.output.resolve():
         raise UserError("output and account are one file", where=str(job.output))
+
+
+def _spare_what_is_read(job: Job, target: Path) -> None:
+    if target.resolve() in (path.resolve() for path in job.inputs):
+        raise UserError("is an input too", where=str(target), fix="write to another file")
+    for option, path in _read_besides(job):
+        if target.resolve() == path.resolve():
+            raise UserError(f"is what {option} names", where=str(target), fix="write to another file")
+
+
+def _read_besides(job: Job) -> Iterator[tuple[str, Path]]:
+    """The files besides the inputs that a run reads, each with the option that names it."""
+    case_file = job.case_file or (find_case_file(job.inputs) if job.options.name is None else None)
+    if case_file is not None:
+        yield "--case", case_file
+    for path in job.mappings:
+        yield "--mapping", path
+    if job.source is not None and Path(job.source).is_file():  # otherwise the id of a profile
+        yield "--source", Path(job.source)
+    if job.ledger is not None:
+        yield "--ledger", Path(job.ledger)
 
 
 def _draft(job: Job, profiles: Sequence[SourceProfile]) -> CaseDraft:
