@@ -62,7 +62,7 @@ def converted_by(work: Work, processes: int, remark: OnRemark) -> Iterator[Block
 def _answer(process: BaseProcess, answers: Connection) -> Block | _End | _Failure:
     try:
         answer = answers.recv()
-    except (EOFError, ConnectionResetError):
+    except (EOFError, OSError):  # killed between two answers, or in the middle of one
         process.join(_PATIENCE)
         raise UserError(
             f"a worker process ended before its time ({_cause(process.exitcode)})",

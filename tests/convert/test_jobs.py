@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disarm_exchange.convert import block, work
+from disarm_exchange.convert import block, work, workers
 from disarm_exchange.convert.assembly import Assembly
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.job import LARGE_BYTES, Job, convert_files, usual_jobs
@@ -179,6 +181,16 @@ def test_a_dead_worker_is_a_clear_error_and_leaves_nothing(tmp_path: Path) -> No
     assert process.returncode == 2
     assert "a worker process ended before its time (killed by SIGKILL)" in said
     assert list(out.parent.iterdir()) == []
+
+
+def test_a_worker_that_dies_in_the_middle_of_an_answer_is_the_same_clear_error() -> None:
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    os.write(writer.fileno(), struct.pack("!i", 1000) + b"not a thousand bytes")
+    writer.close()
+    process = multiprocessing.get_context("spawn").Process(target=os._exit, args=(3,))
+    process.start()
+    with pytest.raises(UserError, match=r"ended before its time \(exit code 3\)"):
+        workers._answer(process, reader)
 
 
 @linux
