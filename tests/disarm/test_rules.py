@@ -154,3 +154,15 @@ def _platforms() -> list[dict[str, str]]:
     content = json.loads((data_folder("mappings") / "values" / "platforms.json").read_text(encoding="utf-8"))
     listed: list[dict[str, str]] = content["platforms"]
     return listed
+
+
+@pytest.mark.parametrize("label", ["Victim", "victims", "Target", "Targeted organisations", "victim website"])
+def test_what_is_labelled_a_victim_is_a_victims_and_calls_nothing(label: str) -> None:
+    verdict = MAPPING.match(Query((label,)))
+    assert (verdict.value_role, verdict.calls) == ("victim", ())
+
+
+@pytest.mark.parametrize("label", ["Impersonated outlet", "Impersonated brands", "Legitimate website"])
+def test_what_is_labelled_impersonated_is_not_the_operations(label: str) -> None:
+    verdict = MAPPING.match(Query((label,)))
+    assert (verdict.value_role, verdict.calls) == ("impersonated", ())
