@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.errors import UserError
 from disarm_exchange.findings.inspect import UNREADABLE, Inspection, inspect_file
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import find_profile, shipped_profiles
@@ -39,6 +40,8 @@ def command(file: Path, rows: int, row: str | None, source: str | None, draft: P
     For a table that no profile knows, a draft of a source profile goes to stdout (or to --draft FILE); edit it and give
     it to convert with --source. Exit code 1: the layout is unknown, or records cannot be read.
     """
+    if draft is not None and draft.exists():
+        raise UserError("exists already", where=str(draft), fix="choose another name; drafts never overwrite")
     profiles = (find_profile(source),) if source is not None else shipped_profiles()
     found = inspect_file(file, profiles, rows=rows, row=row)
     if as_json:
@@ -53,8 +56,11 @@ def command(file: Path, rows: int, row: str | None, source: str | None, draft: P
 def _give_draft(draft: dict[str, object], path: Path | None, *, to_stdout: bool) -> None:
     content = orjson.dumps(draft, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     if path is not None:
-        with atomic_writer(path) as stream:
-            stream.write(content)
+        try:
+            with atomic_writer(path) as stream:
+                stream.write(content)
+        except OSError as error:
+            raise UserError(f"cannot be written: {error.strerror}", where=str(path)) from None
     elif to_stdout:
         sys.stdout.buffer.write(content)
 

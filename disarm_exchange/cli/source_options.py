@@ -63,7 +63,10 @@ def tell_withheld(source: Source) -> None:
     console = Console(stderr=True)
     reasons = Counter(f"{one.rule}: {one.reason}" for one in source.withheld)
     console.print(
-        f"{len(source.withheld):,} objects stay out (ceiling {source.ceiling.label}):", highlight=False, markup=False
+        f"{len(source.withheld):,} {'object stays' if len(source.withheld) == 1 else 'objects stay'} out "
+        f"(ceiling {source.ceiling.label}):",
+        highlight=False,
+        markup=False,
     )
     for reason, count in reasons.most_common(_REASONS_SHOWN):
         console.print(f"  {count:,}  {visible(reason)}", highlight=False, markup=False, soft_wrap=True)

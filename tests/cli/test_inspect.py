@@ -70,6 +70,23 @@ def test_an_unknown_table_gets_a_draft_that_reads_it(tmp_path: Path) -> None:
     assert json.loads(again.out)["kinds"] == {"domain": 2, "md5": 1}
 
 
+@pytest.mark.parametrize("name", ["table", "ours.json"])
+def test_a_draft_never_replaces_the_table_or_an_edited_profile(tmp_path: Path, name: str) -> None:
+    (tmp_path / "table").write_text(UNKNOWN)
+    (tmp_path / "ours.json").write_text("edited by hand")
+    before = (tmp_path / name).read_bytes()
+    done = run("inspect", "table", "--draft", name, cwd=tmp_path)
+    assert (done.code, (tmp_path / name).read_bytes()) == (2, before)
+    assert f"{name}: exists already" in done.err
+
+
+def test_a_draft_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "table").write_text(UNKNOWN)
+    done = run("inspect", "table", "--draft", "none/ours.json", cwd=tmp_path)
+    assert done.code == 2
+    assert "none/ours.json: cannot be written: No such file or directory" in done.err
+
+
 def test_without_a_file_the_draft_is_on_stdout(tmp_path: Path) -> None:
     table = tmp_path / "table"
     table.write_text(UNKNOWN)
