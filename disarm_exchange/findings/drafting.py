@@ -37,6 +37,8 @@ _HEADINGS = {
     "|label|phase|disarm|disarm technique|disarm id|activity|method|tag",
     "person": "display name|real name|full name|first name|last name|surname|person|phone|phone number|date of birth"
     "|bio|biography|profile description|user display name|user profile description|home address|owner name",
+    "moment": "first seen|last seen|seen|first observed|last observed|created|created at|updated|updated at"
+    "|date removed|removed|takedown date",
     "elsewhere": "source|sources|reference|references|report|report url|evidence|screenshot|archive|archive url"
     "|link to report",
 }  # fmt: skip
@@ -178,7 +180,7 @@ def _is_category(look: ColumnLook, rows: int) -> bool:
         and 1 <= look.distinct <= max(3, rows // 5)
         and look.share((Kind.NAME, Kind.TEXT)) >= 0.9
         and look.words <= 8
-        and not look.is_named("note")
+        and not any(look.is_named(role) for role in ("note", "handle", "reported", "moment"))
     )
 
 

@@ -99,6 +99,14 @@ def test_dates_that_do_not_tell_day_from_month_are_called_a_guess() -> None:
     assert "Nothing tells day from month" in str(found["description"])
 
 
+def test_logins_and_days_are_no_labels_however_few_they_are() -> None:
+    text = (
+        "username,first_seen,url,kind of asset\nsome_name,2026-01-05,https://x.com/some_name,fake account\n"
+        "other,January 2026,https://t.me/other_name,fake account\n"
+    )
+    assert columns(text)["labels"] == [{"names": ["kind of asset"]}]
+
+
 def test_a_table_without_labels_says_that_nothing_can_be_mapped() -> None:
     assert "No column of labels was told" in str(draft("IOC\nevil.example\n")["description"])
 
