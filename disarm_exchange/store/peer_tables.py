@@ -76,6 +76,20 @@ conflicts = Table(
     UniqueConstraint("peer", "stix_id", "digest"),
 )
 
+found_collections = Table(
+    "found_collections",
+    metadata,
+    Column("peer", String(100), nullable=False),
+    # What was looked for (id, alias or title), and at which URL.
+    Column("name", String(300), nullable=False),
+    Column("asked", Text, nullable=False),
+    # The collection's own URL and id.
+    Column("url", Text, nullable=False),
+    Column("collection", String(300), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("peer", "name"),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -14,8 +14,9 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
 from disarm_exchange.sync.config import Peer, SyncConfig
+from disarm_exchange.sync.finding import pull_found
 from disarm_exchange.sync.outgoing import Item, for_feedback, plan
-from disarm_exchange.sync.pull_peer import Taken, pull_peer, take_inbox
+from disarm_exchange.sync.pull_peer import Taken, take_inbox
 from disarm_exchange.sync.push_peer import Pushed, Pusher, note_complete
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import find_collection
@@ -197,10 +198,17 @@ class _Run:
         return told
 
     def _pull(self, connection: Connection, name: str) -> None:
-        remote = find_collection(connection, self._peer.url, name)
-        taken = pull_peer(connection, remote, self._database, self._peer, self._config, progress=self._tell("pulled"))
+        taken = pull_found(
+            connection,
+            name,
+            self._database,
+            self._peer,
+            self._config,
+            now=self._terms.now(),
+            progress=self._tell("pulled"),
+        )
         self._count(name, taken)
-        fetched = {"collection": remote.id, "fetched": taken.report.fetched, "pages": taken.report.pages}
+        fetched = {"collection": taken.report.collection, "fetched": taken.report.fetched, "pages": taken.report.pages}
         _log.info("pulled", extra={"run": self._report.run_id, "peer": self._peer.name, **fetched})
 
     def _take_inbox(self) -> None:

@@ -73,6 +73,8 @@ def test_what_every_earlier_revision_holds_is_still_there_after_an_upgrade(locat
                 "body": stored.body,
             },
         )
+        if revision >= "0004":  # which has a column of its own for it
+            connection.exec_driver_sql("UPDATE object_versions SET current = newest")
     engine.dispose()
     with Database.open(location, any_version=True) as database:
         assert database.upgrade() == (revision, schema.HEAD)

@@ -7,7 +7,7 @@ Understood are the URL of the server itself (discovery, TAXII 2.1 section 4.1), 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -112,6 +112,25 @@ def find_collection(
     raise UserError(connection.hide(f"{name}; it has: {listing}"), where=shown(url), fix="name one with --collection")
 
 
+def known_collection(connection: Connection, url: str, name: str) -> RemoteCollection | None:
+    """A collection that was found before, without asking its server anything.
+
+    What the server said of it and of its API root then (rights, sizes, promises) is not taken for true any more: rights
+    show when it is read, and nothing is known of sizes and of the order of commits.
+
+    Args:
+        connection: to the server.
+        url: of the collection.
+        name: its id.
+
+    Returns:
+        The collection; None when the URL is not that of a collection of this id.
+    """
+    root = _root(connection, url.rpartition("collections/")[0])
+    found = _described(connection, root, {"id": name}, _AboutRoot())
+    return found if found is not None and found.url == url else None
+
+
 def list_collections(connection: Connection, root: ApiRoot) -> list[RemoteCollection]:
     """The collections of an API root (TAXII 2.1 section 5.1), without those whose description makes no sense."""
     about = _about(root)
@@ -131,7 +150,7 @@ def _roots(connection: Connection, url: str) -> Sequence[ApiRoot]:
         url = urlunsplit((*urlsplit(url)[:2], "/taxii2/", "", ""))
         about = connection.get(url)
     if "api_roots" not in about and ("versions" in about or "max_content_length" in about):
-        return [_root(connection, url)]
+        return [ApiRoot(with_slash(url), conn=_Told(about))]
     named = about.get("api_roots")
     if not isinstance(named, list) or not all(isinstance(entry, str) for entry in named):
         raise TaxiiError(
@@ -155,7 +174,7 @@ class _Told:
 
     description: dict[str, object]
 
-    def get(self, _url: str) -> dict[str, object]:
+    def get(self, _url: str, headers: Mapping[str, str] | None = None) -> dict[str, object]:
         return self.description
 
 

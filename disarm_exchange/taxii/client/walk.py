@@ -30,6 +30,9 @@ from disarm_exchange.taxii.client.page import NotAPageError, Page, read_page
 DEFAULT_LIMIT = 1000
 """Objects asked for in one page. Always sent: some servers need it beside `next`, others end too early without."""
 
+ORDER_HEADER = "X-Date-Added-In-Commit-Order"
+"""`true` in an answer of this project's own server: nothing ever appears there with a date before one shown already."""
+
 _MOST_LIMIT = 20_000
 _EMPTY_PAGES = 10
 _OUT_OF_REACH = "cuts a page among objects of one date_added and gives no valid `next`: some may be out of reach"
@@ -73,7 +76,7 @@ class Walk:
         overlap: seconds by which the server's commits may come out of order. A server that gives out dates before
             it commits shows objects late, with dates already passed; until that much time (by the server's
             own clock) lies behind the last object, the checkpoint stays that much before it. 0 for a server known to be
-            right.
+            right; a server that promises it with an answer (`ORDER_HEADER`) is taken at its word for that answer.
 
     Raises (on iteration):
         TaxiiError: a page could not be had, or the server leads in a circle. Pages yielded before are sound.
@@ -95,6 +98,7 @@ class Walk:
         self._url = objects_url
         self._filters = dict(filters or {})
         self._overlap = timedelta(seconds=overlap)
+        self._in_commit_order = False
         self._start = parse_timestamp(added_after) if added_after else None
         self._after = self._start
         self._limit = limit
@@ -213,7 +217,7 @@ class Walk:
             return start
         settled = server_time is not None and server_time - self._last > self._overlap
         reached = self._last if final else self._last - _MOMENT
-        if self._overlap and not settled:
+        if self._overlap and not settled and not self._in_commit_order:
             reached = self._last - self._overlap
         return _text(reached if self._start is None else max(reached, self._start))
 
@@ -260,6 +264,7 @@ class Walk:
             if problem.cut:
                 raise CutShortError(FaultKind.NETWORK, words, where=shown(self._url)) from None
             raise TaxiiError(FaultKind.PROTOCOL, words, where=shown(self._url), fix="is this a TAXII URL?") from None
+        self._in_commit_order = answer.headers.get(ORDER_HEADER) == "true"
         return page, _http_date(answer)
 
 

@@ -217,5 +217,7 @@ def _dated(body: bytes, first: int | None, last: int | None, wanted: Filter) -> 
         {
             "X-TAXII-Date-Added-First": clock.to_text(stood if first is None else first),
             "X-TAXII-Date-Added-Last": clock.to_text(stood if last is None else last),
+            # the promise of the API root once more, for clients that come straight here
+            "X-Date-Added-In-Commit-Order": "true",
         },
     )

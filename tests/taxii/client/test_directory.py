@@ -51,6 +51,13 @@ def test_any_url_and_any_name_lead_to_the_collection(path: str, wanted: str) -> 
     assert all(asked.path.endswith("/") for asked in server.asked)
 
 
+def test_an_api_root_is_asked_about_itself_once() -> None:
+    with scripted(Site()) as server:
+        found = find(server, "/api/", "one")
+    assert [asked.path for asked in server.asked] == ["/api/", "/api/collections/"]
+    assert found.max_content_length == 4321
+
+
 @pytest.mark.parametrize("tail", ["", "/", "/objects", "/objects/", "/manifest/"])
 def test_the_url_of_the_collection_itself_needs_no_name(tail: str) -> None:
     with scripted(Site()) as server:
