@@ -14,6 +14,7 @@ import click
 import uvicorn
 
 from disarm_exchange.cli.administration import database_option
+from disarm_exchange.cli.listening import check_address, check_certificate
 from disarm_exchange.cli.logs import set_up_logs
 from disarm_exchange.cli.serving import ServeSettings, hand_over
 from disarm_exchange.errors import UserError
@@ -78,6 +79,9 @@ def command(
     """
     if (tls_cert is None) != (tls_key is None):
         raise UserError("TLS needs both --tls-cert and --tls-key")
+    check_address(host, port, unix_socket)
+    if tls_cert is not None and tls_key is not None:
+        check_certificate(tls_cert, tls_key, tls_client_ca)
     scheme = "http" if tls_cert is None else "https"
     base_url = public_url or f"{scheme}://{host}:{port}"
     with Database.open(location) as database, database.write() as tx:
