@@ -15,6 +15,7 @@ from disarm_exchange.sync.config import DEFAULT_FILE, Peer
 from disarm_exchange.sync.edit import add_peer
 from disarm_exchange.sync.explain import origin_of_database
 from disarm_exchange.sync.run import run_peer
+from disarm_exchange.taxii.client.connection import Transport
 from disarm_exchange.taxii.client.directory import find_collection
 
 
@@ -25,6 +26,9 @@ from disarm_exchange.taxii.client.directory import find_collection
 @click.option("--user", help="User name.")
 @click.option("--password-from", "password", metavar="REF", help="Where the password is: env:NAME or file:PATH.")
 @click.option("--token-from", "token", metavar="REF", help="Where an API token is.")
+@click.option(
+    "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Certificate authorities to trust."
+)
 @click.option("--every", default="1h", show_default=True, help="How often it is due from now on.")
 @click.option(
     "--config",
@@ -44,6 +48,7 @@ def command(
     user: str | None,
     password: str | None,
     token: str | None,
+    ca_file: Path | None,
     every: str,
     config_file: Path,
     location: str | None,
@@ -54,11 +59,13 @@ def command(
     From then on `sync run --due` or `sync daemon` keep it up to date.
     """
     login = {key: value for key, value in (("user", user), ("password", password), ("token", token)) if value}
-    with Peer("new", url, login=login).connect() as connection:
+    trust = None if ca_file is None else str(ca_file.resolve())
+    with Peer("new", url, login=login, transport=Transport(ca_file=trust)).connect() as connection:
         collection = find_collection(connection, url, wanted)
         collection.require(write=False)
     peer_name = name or _name_of(url)
-    config = add_peer(config_file, peer_name, {"url": url, **login, "pull": [collection.id], "every": every})
+    settings = {"url": url, **login, "ca_file": trust, "pull": [collection.id], "every": every}
+    config = add_peer(config_file, peer_name, settings)
     with Database.open(origin_of_database(config, location, DEFAULT_DATABASE)[0]) as database:
         report = run_peer(database, config, config.peer(peer_name))
     if as_json:
