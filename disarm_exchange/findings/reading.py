@@ -115,6 +115,9 @@ def reader_of(source: Source) -> tuple[Reader, Recognition | None]:
     Raises:
         UserError: no file, or one of no format that findings come in.
     """
+    if source.path.exists() and not (source.path.is_file() or source.path.is_dir()):
+        # It would be read several times: a pipe gives its bytes once, and blocks whoever asks again.
+        raise UserError("is a pipe or a device", where=str(source.path), fix="write it to a file and name that")
     for start, problem, fix in _OTHER_FILES:
         if source.head.startswith(start) and not _is_workbook(source):
             raise UserError(problem, where=str(source.path), fix=fix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def test_a_table_nobody_knows_goes_to_the_reader_of_tables(tmp_path: Path) -> No
     path.write_text("a,b\n1,2\n")
     reader, recognition = reader_of(Source(path, shipped_profiles()))
     assert (reader, recognition) == (READERS[-1], None)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UserError, match="is a pipe or a device"):
+        next(iter(read_findings(pipe, shipped_profiles())))
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
