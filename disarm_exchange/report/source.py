@@ -23,7 +23,7 @@ from disarm_exchange.stix.reading import read_objects
 from disarm_exchange.stix.timestamps import parse_timestamp
 from disarm_exchange.store import Database, find_collection, iter_objects
 from disarm_exchange.store.access import list_collections
-from disarm_exchange.store.ledger_reading import case_objects, find_case, runs_of
+from disarm_exchange.store.ledger_reading import case_objects, find_case, list_cases, runs_of
 
 _SQLITE = b"SQLite format 3\0"
 _CASE_TYPES = ("campaign", "intrusion-set", "incident")
@@ -148,6 +148,9 @@ def _stored(location: str | Path, names: Sequence[str], case: str | None) -> Ite
             return
         with database.read() as tx:
             known = list_collections(tx)
+            if not known and not names and (cases := list_cases(tx)):
+                there = ", ".join(name for _, name, _ in cases)
+                raise UserError("holds cases and no collections", where=str(location), fix=f"name a case: {there}")
             chosen = [find_collection(tx, name) for name in names] if names else known
         for name, collection in zip(names or [one.id for one in known], chosen, strict=True):
             if collection is None:

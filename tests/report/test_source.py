@@ -76,6 +76,14 @@ def test_the_title_is_what_the_objects_say() -> None:
     assert source_of([]).title == "0 objects"
 
 
+def test_a_ledger_without_a_word_on_the_case_is_not_taken_for_nothing(tmp_path: Path) -> None:
+    findings = data_folder("samples") / "harbour-echo" / "findings.csv"
+    bundle, ledger = tmp_path / "b.json", tmp_path / "ledger.db"
+    app.main(["convert", str(findings), "-o", str(bundle), "--ledger", str(ledger), "--quiet"], standalone_mode=False)
+    with pytest.raises(UserError, match=r"holds cases and no collections \(name a case: Harbour Echo"):
+        open_source(ledger)
+
+
 def test_a_case_of_the_ledger_gives_what_its_bundle_gives(tmp_path: Path) -> None:
     findings = data_folder("samples") / "harbour-echo" / "findings.csv"
     bundle, ledger = tmp_path / "b.json", tmp_path / "ledger.db"
