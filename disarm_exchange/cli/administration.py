@@ -144,6 +144,11 @@ def show(rows: Sequence[dict[str, object]], *, as_json: bool, title: str) -> Non
         table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
         table.add_row(*(Text(visible(_cell(value))) for value in row.values()))
+    print_table(table)
+
+
+def print_table(table: Table) -> None:
+    """Print a table on stdout: as wide as the terminal, and where there is none wide enough for whole ids."""
     console = Console()
     (console if console.is_terminal else Console(width=_PIPED_WIDTH)).print(table)
 

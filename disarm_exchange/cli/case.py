@@ -6,10 +6,10 @@ from collections import Counter
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from disarm_exchange.cli.administration import print_table
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.cli.titles import title_of
 from disarm_exchange.errors import UserError
@@ -50,7 +50,7 @@ def list_command(ledger: str, as_json: bool) -> None:
     table = Table("case", "runs", "objects", Column("id", overflow="fold"))
     for row in rows:
         table.add_row(_shown(str(row["name"])), str(row["runs"]), f"{row['objects']:,}", str(row["id"]))
-    Console().print(table)
+    print_table(table)
 
 
 @command.command("show", epilog='Example: disarm-exchange case show "Harbour Echo" --ledger cases.db')
@@ -71,7 +71,7 @@ def show_command(case: str, ledger: str, as_json: bool) -> None:
     table = Table("type", "objects", title=_shown(f"{name}: {runs} at {_moment(last.at)}"))
     for object_type, count in counts.items():
         table.add_row(object_type, f"{count:,}")
-    Console().print(table)
+    print_table(table)
 
 
 @command.command("history", epilog='Example: disarm-exchange case history "Harbour Echo" --ledger cases.db')
@@ -95,7 +95,7 @@ def history_command(case: str, ledger: str, as_json: bool) -> None:
     for run in runs:
         changes = ", ".join(f"{count:,} {what}" for what, count in sorted(run.changes.items()) if count)
         table.add_row(str(run.run), _moment(run.at), run.release, _shown(", ".join(run.inputs)), changes)
-    Console().print(table)
+    print_table(table)
 
 
 @command.command("diff", epilog='Example: disarm-exchange case diff "Harbour Echo" --ledger cases.db --run 2')
@@ -123,7 +123,7 @@ def diff_command(case: str, ledger: str, run_number: int | None, as_json: bool) 
         table.add_row(row["change"], _shown(row["title"]), row["id"])
     counts = Counter(row["change"] for row in rows)
     table.caption = ", ".join(f"{count:,} {change}" for change, count in sorted(counts.items())) or "nothing changed"
-    Console().print(table)
+    print_table(table)
 
 
 def _shown(text: str) -> Text:

@@ -64,6 +64,14 @@ def test_whole_ids_can_be_copied_from_a_narrow_terminal(folder: Path) -> None:
     assert all(each in column for each in ids)
 
 
+def test_where_no_terminal_says_how_wide_it_is_each_id_stands_on_one_line(folder: Path) -> None:
+    convert(folder, "one", 1)
+    ids = {each["id"] for each in json.loads(case(folder, "diff", "--json").out)["objects"]}
+    assert ids
+    shown = case(folder, "diff").out
+    assert [one for one in ids if one not in shown] == []
+
+
 @pytest.mark.parametrize("verb", ["show", "diff", "history"])
 def test_a_case_or_ledger_that_is_not_there_is_said(folder: Path, verb: str) -> None:
     convert(folder, "one", 1)
