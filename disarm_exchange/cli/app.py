@@ -134,3 +134,17 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"disarm-exchange: {place}{error.strerror or error}", err=True)
         sys.exit(2)
+    except Exception as error:
+        words = _database_trouble(error)
+        if words is None:
+            raise
+        click.echo(f"disarm-exchange: the database: {words}", err=True)
+        sys.exit(2)
+
+
+def _database_trouble(error: Exception) -> str | None:
+    """What a database in trouble says (a full disk, no right to write, no turn in time); None for any other fault."""
+    known = sys.modules.get("sqlalchemy.exc")  # not imported for this alone: it takes long
+    if known is None or not isinstance(error, known.OperationalError):
+        return None
+    return str(error.orig).partition("\n")[0]
