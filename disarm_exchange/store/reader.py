@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import orjson
-from sqlalchemy import exists, select
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
 from disarm_exchange.store.bulk import fetch_up_to
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.markings import EVERYTHING
-from disarm_exchange.store.query import Filter, Keyword, condition, page_query
+from disarm_exchange.store.query import Filter, Keyword, page_query
 from disarm_exchange.store.tables import object_versions
 
 _C = object_versions.c
@@ -116,7 +115,7 @@ def read_records(tx: Transaction, collection: int, wanted: Filter, *, limit: int
 
 def has_match(tx: Transaction, collection: int, wanted: Filter) -> bool:
     """Whether anything matches."""
-    return bool(tx.connection.execute(select(exists().where(condition(collection, wanted)))).scalar())
+    return tx.connection.execute(page_query(collection, wanted, (_C.date_added,), 1)).first() is not None
 
 
 def iter_objects(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 metadata = tables.metadata
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision under `migrations/versions/`."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

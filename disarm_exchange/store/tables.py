@@ -103,6 +103,7 @@ object_versions = Table(
     UniqueConstraint("collection", "stix_id", "version_at", "ceiling"),
     Index(None, "collection", "type", "date_added"),
     Index(None, "collection", "version_at", "date_added"),
+    Index(None, "collection", "level", "date_added"),
 )
 
 mentions = Table(
