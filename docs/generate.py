@@ -73,7 +73,7 @@ def pages() -> dict[Path, str]:
 
 
 def _commands(name: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    command = app.get_command(click.Context(app), name)
+    command = app.get_command(click.Context(app, **app.context_settings), name)
     assert command is not None
     yield (name,), command
     if isinstance(command, click.Group):
@@ -85,7 +85,7 @@ def _commands(name: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
 
 
 def _help(path: tuple[str, ...], command: click.Command) -> str:
-    parent: click.Context | None = click.Context(app, info_name=_NAME, help_option_names=["-h", "--help"])
+    parent: click.Context | None = click.Context(app, info_name=_NAME, **app.context_settings)
     for step in path[:-1]:
         parent = click.Context(app, info_name=step, parent=parent)
     context = click.Context(command, info_name=path[-1], parent=parent, terminal_width=100, max_content_width=100)

@@ -100,12 +100,15 @@ def test_a_fault_in_a_worker_is_told_as_in_one_process(tmp_path: Path) -> None:
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from disarm_exchange.convert.job import Job, convert_files
 from disarm_exchange.errors import UserError
 from tests.convert.converting import OPTIONS
 if __name__ == "__main__":
+    # A test run that was started in the background has Ctrl-C ignored, and hands that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     def told(done):
         print(done.records, flush=True)
     source, out, jobs = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])

@@ -64,7 +64,7 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shown", list(shown_commands()), ids=lambda shown: f"{shown.page}:{shown.line}")
 def test_a_command_that_is_shown_exists(shown: Shown) -> None:
     words = list(shown.words)
-    context = click.Context(app)
+    context = click.Context(app, **app.context_settings)  # click remembers how the first one asks for help
     command: click.Command = app
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words.pop(0))
