@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from disarm_exchange.cli.app import _SECTIONS, app
+from disarm_exchange.cli.app import SECTIONS, app
 from disarm_exchange.resources import data_folder
 from disarm_exchange.validate import handbook
 
@@ -28,7 +28,7 @@ def cli_page() -> str:
         "Written by `make reference` from the commands themselves. Exit codes of all: 0 fine; 1 findings or partial",
         "failure; 2 wrong use or bad input. Data goes to stdout, progress and summaries to stderr.",
     ]
-    for section, names in _SECTIONS.items():
+    for section, names in SECTIONS.items():
         parts += ["", f"## {section}"]
         for name in names:
             for path, command in _commands(name):

@@ -15,7 +15,7 @@ from disarm_exchange import __version__
 from disarm_exchange.errors import UserError
 
 # By section of `--help`: each command with its line there.
-_SECTIONS: dict[str, dict[str, str]] = {
+SECTIONS: dict[str, dict[str, str]] = {
     "Begin": {
         "init": "Five questions, and a configuration that works.",
         "demo": "Two organisations on this machine: convert, validate, serve, publish, pull, compare, report.",
@@ -64,7 +64,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "db": "Upgrade, check, back up and move a database.",
     },
 }
-_COMMANDS = {name: words for commands in _SECTIONS.values() for name, words in commands.items()}
+_COMMANDS = {name: words for commands in SECTIONS.values() for name, words in commands.items()}
 
 
 class LazyGroup(click.Group):
@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands for `--help` without importing them."""
-        for section, commands in _SECTIONS.items():
+        for section, commands in SECTIONS.items():
             if not commands:
                 continue
             with formatter.section(section):

@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of
+from disarm_exchange.cli.picture_file import kind_of, quiet_option
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.errors import UserError
@@ -31,7 +31,7 @@ _KINDS = ("csv", "tsv", "xlsx")
 )
 @click.option("--live", is_flag=True, help="Leave addresses as they are instead of defanging them.")
 @click.option("--framework", help="DISARM release; by default the newest that the objects name.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+@quiet_option
 @source_options
 def command(
     *,

@@ -10,7 +10,7 @@ from typing import Unpack
 import click
 
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, written
+from disarm_exchange.cli.picture_file import kind_of, quiet_option, scale_option, title_option, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.graph import CaseGraph, graph_of
 from disarm_exchange.report.graph_files import as_json, gexf, graphml, markdown, mermaid
@@ -33,7 +33,7 @@ _KINDS = ("svg", "png", "html", "mmd", "md", *_WHOLE)
     type=click.Path(path_type=Path),
     help="Picture (.svg, .png, .html), Mermaid (.mmd, .md), or the whole graph (.gexf, .graphml, .json).",
 )
-@click.option("--title", help="What the picture is about; by default what the objects say.")
+@title_option
 @click.option(
     "--rows",
     type=click.IntRange(1, 200),
@@ -41,14 +41,8 @@ _KINDS = ("svg", "png", "html", "mmd", "md", *_WHOLE)
     show_default=True,
     help="How many boxes a column of the picture has room for before like objects are folded into one.",
 )
-@click.option(
-    "--scale",
-    type=click.FloatRange(0.1, 8),
-    default=2.0,
-    show_default=True,
-    help="Of a PNG: pixels for one of the SVG.",
-)
-@click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+@scale_option
+@quiet_option
 @source_options
 def command(
     *,

@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import written
+from disarm_exchange.cli.picture_file import quiet_option, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.report.heatmap import View, summary_of
@@ -35,7 +35,7 @@ from disarm_exchange.report.navigator import LayerFormat, navigator_layer
     show_default=True,
     help="Version of the layer format; DISARM's own Navigators read 4.4.",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+@quiet_option
 @source_options
 def command(
     *,

@@ -19,6 +19,16 @@ from disarm_exchange.stix.bundle import atomic_writer
 
 Parameters = ParamSpec("Parameters")
 
+title_option = click.option("--title", help="What the picture is about; by default what the objects say.")
+scale_option = click.option(
+    "--scale",
+    type=click.FloatRange(0.1, 8),
+    default=2.0,
+    show_default=True,
+    help="Of a PNG: pixels for one of the SVG.",
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
@@ -37,7 +47,7 @@ class PictureOptions:
 def picture_options(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
     """Add `--title`, `--theme`, `--scale`, `--quiet`; the command gets them as `options`."""
 
-    @click.option("--title", help="What the picture is about; by default what the objects say.")
+    @title_option
     @click.option(
         "--theme",
         type=click.Choice([theme.value for theme in Theme]),
@@ -45,14 +55,8 @@ def picture_options(command: Callable[Parameters, None]) -> Callable[Parameters,
         show_default=True,
         help="Light, dark, or as the reader's system is (a PNG is light then).",
     )
-    @click.option(
-        "--scale",
-        type=click.FloatRange(0.1, 8),
-        default=2.0,
-        show_default=True,
-        help="Of a PNG: pixels for one of the SVG.",
-    )
-    @click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+    @scale_option
+    @quiet_option
     @wraps(command)
     def with_options(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         title, scale = kwargs.pop("title"), kwargs.pop("scale")

@@ -9,7 +9,7 @@ from typing import Unpack
 import click
 
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, written
+from disarm_exchange.cli.picture_file import kind_of, quiet_option, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.content import content_of
 from disarm_exchange.report.graph import graph_of
@@ -29,7 +29,7 @@ _KINDS = ("html", "md")
     type=click.Path(path_type=Path, dir_okay=False),
     help="What `convert --account` wrote: lists the findings that call no technique.",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
+@quiet_option
 @source_options
 def command(
     *, source: str, output: Path, title: str | None, account: Path | None, quiet: bool, **where: Unpack[SourceOptions]

@@ -77,26 +77,8 @@ def release_from_bundle(
         "released": day.isoformat(),
         "source": {"repository": _repository(url), "bundle": facts.bundle_id},
         "technique_url": url,
-        "tactics": [
-            {
-                "id": tactic.id,
-                "name": tactic.name,
-                "short_name": tactic.shortname,
-                "order": tactic.order,
-                "stix_ids": [tactic.stix_id],
-            }
-            for tactic in facts.tactics
-        ],
-        "techniques": [
-            {
-                "id": technique.id,
-                "name": technique.name,
-                "tactics": list(technique.tactic_ids),
-                **({"parent": technique.parent_id} if technique.parent_id else {}),
-                "stix_ids": [technique.stix_id],
-            }
-            for technique in techniques
-        ],
+        "tactics": tactic_rows(facts),
+        "techniques": [technique_row(technique, [technique.stix_id]) for technique in techniques],
         "retired": [],
         "renamed": [],
         "retired_tactics": _retired_tactics(facts, earlier),
@@ -105,6 +87,31 @@ def release_from_bundle(
     content["renamed"] = _renamed(Catalogue(content), known)
     content["retired"] = _Retirement(Catalogue(content), known).rows()
     return ImportedRelease(release, checked(content, "disarm-release", where=where or release), tuple(notices))
+
+
+def tactic_rows(facts: BundleFacts) -> list[dict[str, object]]:
+    """The tactics of a bundle as a release file has them."""
+    return [
+        {
+            "id": tactic.id,
+            "name": tactic.name,
+            "short_name": tactic.shortname,
+            "order": tactic.order,
+            "stix_ids": [tactic.stix_id],
+        }
+        for tactic in facts.tactics
+    ]
+
+
+def technique_row(technique: BundleTechnique, stix_ids: Sequence[str]) -> dict[str, object]:
+    """A technique as a release file has it, with the STIX ids that the release gave it."""
+    return {
+        "id": technique.id,
+        "name": technique.name,
+        "tactics": list(technique.tactic_ids),
+        **({"parent": technique.parent_id} if technique.parent_id else {}),
+        "stix_ids": list(stix_ids),
+    }
 
 
 def render(content: Mapping[str, object]) -> str:

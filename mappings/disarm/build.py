@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from disarm_exchange.disarm.official_bundle import BundleFacts, read_official_bundle
-from disarm_exchange.disarm.release_import import render
+from disarm_exchange.disarm.release_import import render, tactic_rows, technique_row
 
 HERE = Path(__file__).resolve().parent
 NEWEST = "1.7"
@@ -64,24 +64,11 @@ def build(release: str, bundle: BundleFacts, facts: dict) -> dict:
             "bundle": bundle.bundle_id,
         },
         "technique_url": bundle.techniques[0].url.replace(bundle.techniques[0].id, "{id}"),
-        "tactics": [
-            {
-                "id": tactic.id,
-                "name": tactic.name,
-                "short_name": tactic.shortname,
-                "order": tactic.order,
-                "stix_ids": [tactic.stix_id],
-            }
-            for tactic in bundle.tactics
-        ],
+        "tactics": tactic_rows(bundle),
         "techniques": [
-            {
-                "id": technique.id,
-                "name": technique.name,
-                "tactics": list(technique.tactic_ids),
-                **({"parent": technique.parent_id} if technique.parent_id else {}),
-                "stix_ids": list(dict.fromkeys([technique.stix_id, first.get(technique.id, technique.stix_id)])),
-            }
+            technique_row(
+                technique, list(dict.fromkeys([technique.stix_id, first.get(technique.id, technique.stix_id)]))
+            )
             for technique in bundle.techniques
         ],
         "retired": [retired(row, known) for row in facts["retired_techniques"] if row["id"] in retired_ids - known],
