@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -22,9 +22,11 @@ from disarm_exchange.store import Database
 from disarm_exchange.store.access import list_collections
 from disarm_exchange.store.peers import list_conflicts
 from disarm_exchange.store.runs import list_runs
+from disarm_exchange.sync.clocks import shared_clock
+from disarm_exchange.sync.daemon import Daemon, sleep_until
 from disarm_exchange.sync.run import RunReport, Terms, run_peer
 from disarm_exchange.sync.same_techniques import SameTechniques
-from disarm_exchange.sync.schedule import Daemon, check_schedule, run_due, sleep_until
+from disarm_exchange.sync.schedule import check_schedule, run_due
 from disarm_exchange.sync.settle import settle
 from disarm_exchange.sync.state import PeerState, metrics, states
 
@@ -68,9 +70,9 @@ def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bo
     ]
     with setup.open() as database:
         if due:
-            reports = run_due(database, setup.config, _terms(as_json), workers=workers)
+            reports = run_due(database, setup.config, _terms(database, as_json), workers=workers)
         else:
-            reports = [run_peer(database, setup.config, peer, _terms(as_json)) for peer in chosen]
+            reports = [run_peer(database, setup.config, peer, _terms(database, as_json)) for peer in chosen]
     _print(reports, as_json=as_json)
     if due and not reports:
         click.echo("no peer is due", err=True)
@@ -116,7 +118,7 @@ def daemon(config_file: Path, location: str | None, workers: int, metrics_file: 
         Daemon(
             database,
             setup.config,
-            Terms(),
+            Terms(clock=shared_clock(database)),
             workers,
             sleep_until(stop),
             told,
@@ -218,11 +220,16 @@ def settle_claim(stix_id: str, creator: str, config_file: Path, location: str | 
     click.echo(f"{done.aside:,} versions put aside, {done.taken:,} of {creator} taken over", err=True)
 
 
-def _terms(quiet: bool) -> Terms:
+def _terms(database: Database, quiet: bool) -> Terms:
     console = Console(stderr=True)
+    clock = shared_clock(database)
     if quiet or not console.is_terminal:
-        return Terms()
-    return Terms(progress=lambda peer, doing, count: click.echo(f"\r{peer}: {count:,} {doing} ", nl=False, err=True))
+        return Terms(clock=clock)
+
+    def progress(peer: str, doing: str, count: int) -> None:
+        click.echo(f"\r{peer}: {count:,} {doing} ", nl=False, err=True)
+
+    return Terms(clock=clock, progress=progress)
 
 
 def _print(reports: Sequence[RunReport], *, as_json: bool, lines: bool = False) -> None:
@@ -245,7 +252,7 @@ def _print(reports: Sequence[RunReport], *, as_json: bool, lines: bool = False) 
 
 
 def _states(database: Database, setup: Setup) -> list[PeerState]:
-    return states(database, setup.config, now=datetime.now(UTC))
+    return states(database, setup.config, now=shared_clock(database)())
 
 
 def _row(state: PeerState, *, as_json: bool) -> dict[str, object]:

@@ -12,9 +12,17 @@ from sqlalchemy.exc import IntegrityError
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.peer_tables import leases, sync_runs
 
+GONE = "broken off: its worker was gone before the end (killed, or its machine went down)"
+"""Why a run that never ended failed."""
+
+CLOCK_SLACK = 300.0
+"""Seconds by which the clocks of workers may differ. What lies further in the future was written by a wrong clock."""
+
 
 def take_lease(tx: Transaction, name: str, holder: str, *, now: int, seconds: float) -> bool:
     """Take a lease, or renew one's own; False while another holds it and its time is not up.
+
+    A lease that ends later than any lease taken now could is of a clock that was wrong, and nobody's.
 
     Args:
         tx: a transaction of `Database.write`.
@@ -24,7 +32,8 @@ def take_lease(tx: Transaction, name: str, holder: str, *, now: int, seconds: fl
         seconds: after which it expires, if it is not renewed.
     """
     expires_at = now + round(seconds * 1_000_000)
-    free = (leases.c.name == name) & ((leases.c.holder == holder) | (leases.c.expires_at <= now))
+    over = (leases.c.expires_at <= now) | (leases.c.expires_at > expires_at + round(CLOCK_SLACK * 1_000_000))
+    free = (leases.c.name == name) & ((leases.c.holder == holder) | over)
     if tx.connection.execute(update(leases).where(free).values(holder=holder, expires_at=expires_at)).rowcount:
         return True
     try:
@@ -33,6 +42,13 @@ def take_lease(tx: Transaction, name: str, holder: str, *, now: int, seconds: fl
     except IntegrityError:
         return False  # somebody holds it, or was quicker
     return True
+
+
+def renew_lease(tx: Transaction, name: str, holder: str, *, now: int, seconds: float) -> bool:
+    """Keep a lease for longer; False when it is not one's own any more, and another may be at work."""
+    mine = (leases.c.name == name) & (leases.c.holder == holder)
+    expires_at = now + round(seconds * 1_000_000)
+    return bool(tx.connection.execute(update(leases).where(mine).values(expires_at=expires_at)).rowcount)
 
 
 def release_lease(tx: Transaction, name: str, holder: str) -> None:
@@ -62,7 +78,12 @@ class Run:
 
 
 def start_run(tx: Transaction, peer: str, worker: str, *, now: int) -> int:
-    """Put the beginning of a run on record; its id."""
+    """Put the beginning of a run on record; its id.
+
+    Who begins one has the lease: an earlier run of the peer that never ended was broken off, and that goes on record.
+    """
+    unended = (sync_runs.c.peer == peer) & (sync_runs.c.outcome == "running")
+    tx.connection.execute(update(sync_runs).where(unended).values(outcome="failed", reason=GONE))
     result = tx.connection.execute(
         insert(sync_runs).values(peer=peer, worker=worker, started_at=now, outcome="running", counts="{}", reason="")
     )
@@ -95,6 +116,11 @@ def last_runs(tx: Transaction) -> dict[str, Run]:
     newest = select(func.max(sync_runs.c.id)).group_by(sync_runs.c.peer)
     rows = tx.connection.execute(_SELECT.where(sync_runs.c.id.in_(newest)))
     return {run.peer: run for run in (_run(*row) for row in rows)}
+
+
+def at_work(tx: Transaction, *, now: int) -> set[str]:
+    """The names of the leases that somebody holds."""
+    return set(tx.connection.execute(select(leases.c.name).where(leases.c.expires_at > now)).scalars())
 
 
 def last_success(tx: Transaction, peer: str) -> int | None:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from secrets import token_hex
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
+from disarm_exchange.sync.clocks import machine_clock
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.finding import pull_found
+from disarm_exchange.sync.keeping import Keeper, LostLeaseError
 from disarm_exchange.sync.outgoing import Item, for_feedback, plan
 from disarm_exchange.sync.pull_peer import Taken, take_inbox
 from disarm_exchange.sync.push_peer import Pushed, Pusher, note_complete
@@ -24,7 +27,7 @@ from disarm_exchange.taxii.client.push import PushSettings
 from disarm_exchange.taxii.client.retry import RetryPolicy
 
 LEASE_SECONDS = 900.0
-"""After which a dead worker's lease is free; a living one renews it with every page and envelope."""
+"""After which a dead worker's lease is free; a living one renews it all the time."""
 
 _log = logging.getLogger("disarm_exchange.sync")
 _log.addHandler(logging.NullHandler())  # who sets up no logs gets none
@@ -78,15 +81,16 @@ class Terms:
     """What a run depends on beside the configuration; tests put their own.
 
     Args:
-        worker: a name for this process.
-        clock: this machine's time.
+        worker: a name for this process, unlike that of any other.
+        clock: the time; `shared_clock` where several machines work on one database.
         retry: how patiently requests are repeated.
         settings: how objects are sent.
         progress: is told the peer, what is being done, and how many objects.
     """
 
-    worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    # containers may have one host name and process number in common
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}")
+    clock: Callable[[], datetime] = machine_clock
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     settings: PushSettings = field(default_factory=PushSettings)
     progress: Callable[[str, str, int], None] | None = None
@@ -94,6 +98,11 @@ class Terms:
     def now(self) -> int:
         """In microseconds."""
         return (self.clock() - _EPOCH) // timedelta(microseconds=1)
+
+
+def lease_of(peer: str) -> str:
+    """The name of the lease on a peer."""
+    return f"sync {peer}"
 
 
 def run_peer(
@@ -115,9 +124,10 @@ def run_peer(
     """
     terms = terms or Terms()
     report = RunReport(peer.name)
-    lease = f"sync {peer.name}"
+    lease = lease_of(peer.name)
+    now = terms.now()
     with database.write() as tx:
-        if not take_lease(tx, lease, terms.worker, now=terms.now(), seconds=LEASE_SECONDS):
+        if not take_lease(tx, lease, terms.worker, now=now, seconds=LEASE_SECONDS):
             report.outcome = "busy"
             report.reasons.append("another worker is at it")
             return report
@@ -125,20 +135,25 @@ def run_peer(
             release_lease(tx, lease, terms.worker)
             report.outcome = "skipped"
             return report
-        run_id = report.run_id = start_run(tx, peer.name, terms.worker, now=terms.now())
+        run_id = report.run_id = start_run(tx, peer.name, terms.worker, now=now)
     _log.info("run begins", extra={"run": run_id, "peer": peer.name, "worker": terms.worker})
-    run = _Run(database, config, peer, terms, report)
     report.outcome = "failed"
     try:
-        run.steps()
+        with Keeper(database, lease, terms.worker, now=terms.now, seconds=LEASE_SECONDS) as keeper:
+            run = _Run(database, config, peer, terms, report, keeper)
+            run.steps()
         report.outcome = run.outcome()
+    except LostLeaseError as lost:
+        report.outcome = "partial"
+        report.reasons.append(str(lost))
     except BaseException as error:
         report.reasons.append(f"broken off: {type(error).__name__}")
         raise
     finally:
+        now = terms.now()
         with database.write() as tx:
             reason = "; ".join(report.reasons)
-            end_run(tx, run_id, now=terms.now(), outcome=report.outcome, counts=report.counts, reason=reason)
+            end_run(tx, run_id, now=now, outcome=report.outcome, counts=report.counts, reason=reason)
             release_lease(tx, lease, terms.worker)
         level = logging.INFO if report.outcome == "ok" else logging.WARNING
         counts = {name: count for name, count in report.counts.items() if count}
@@ -147,7 +162,10 @@ def run_peer(
 
 
 class _Run:
-    def __init__(self, database: Database, config: SyncConfig, peer: Peer, terms: Terms, report: RunReport) -> None:
+    def __init__(
+        self, database: Database, config: SyncConfig, peer: Peer, terms: Terms, report: RunReport, keeper: Keeper
+    ) -> None:
+        self._keeper = keeper
         self._database = database
         self._config = config
         self._peer = peer
@@ -178,6 +196,7 @@ class _Run:
 
     def _step(self, step: Callable[[], None]) -> None:
         """One step; a failing one does not keep the others from being tried."""
+        self._keeper.keep()
         self.all_steps += 1
         try:
             step()
@@ -186,12 +205,11 @@ class _Run:
             self._report.reasons.append(str(fault))
 
     def _tell(self, doing: str) -> Callable[[int], None]:
-        """Show progress, and renew the lease while there is any."""
+        """Show progress, and see that the lease is still ours while there is any."""
         peer, terms = self._peer.name, self._terms
 
         def told(count: int) -> None:
-            with self._database.write() as tx:
-                take_lease(tx, f"sync {peer}", terms.worker, now=terms.now(), seconds=LEASE_SECONDS)
+            self._keeper.keep()
             if terms.progress is not None:
                 terms.progress(peer, doing, count)
 

@@ -1,4 +1,4 @@
-"""When peers are due, and who runs them: for a timer of the system (`run_due`), and as a process of our own (`Daemon`).
+"""When peers are due, and running those that are, for a timer of the system; `daemon` does so as a process of our own.
 
 A missed run is made up for once, however many were missed. Many workers on one database never run one peer
 at the same time: whoever has the lease looks again whether it is still due.
@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from threading import Event
 
 from apscheduler.triggers.cron import CronTrigger
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database, Transaction
-from disarm_exchange.store.runs import Run, last_runs
+from disarm_exchange.store.runs import CLOCK_SLACK, Run, last_runs
 from disarm_exchange.sync.config import Peer, Schedule, SyncConfig
 from disarm_exchange.sync.run import RunReport, Terms, run_peer
-
-LONGEST_SLEEP = 60.0
-"""Seconds after which a daemon looks again, whatever it expects: another worker may have run, a clock been set."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -60,11 +55,22 @@ def next_due(peer: Peer, last_started: datetime | None) -> datetime | None:
     return planned + schedule.jitter * _fraction(peer.name, last_started)
 
 
+def due_at(peer: Peer, run: Run | None, now: datetime) -> datetime | None:
+    """When a peer is due, given its last run.
+
+    A run that began in the future was put on record by a clock that was wrong; it keeps nothing from running.
+    """
+    began = started(run)
+    if began is not None and began > now + timedelta(seconds=CLOCK_SLACK):
+        began = None
+    return next_due(peer, began)
+
+
 def due_peers(config: SyncConfig, runs: dict[str, Run], now: datetime) -> list[Peer]:
     """The enabled peers that are due, the longest due first."""
     waiting: list[tuple[datetime, Peer]] = []
     for peer in config.peers.values():
-        moment = next_due(peer, started(runs.get(peer.name))) if peer.enabled else None
+        moment = due_at(peer, runs.get(peer.name), now) if peer.enabled else None
         if moment is not None and moment <= now:
             waiting.append((moment, peer))
     return [peer for _, peer in sorted(waiting, key=lambda entry: (entry[0], entry[1].name))]
@@ -88,14 +94,17 @@ def run_due(database: Database, config: SyncConfig, terms: Terms | None = None, 
     with database.read() as tx:
         runs = last_runs(tx)
     peers = due_peers(config, runs, terms.clock())
-    reports = _each(peers, lambda peer: _run_if_due(database, config, peer, terms), workers)
+    reports = _each(peers, lambda peer: run_if_due(database, config, peer, terms), workers)
     return [report for report in reports if report.outcome != "skipped"]
 
 
-def _run_if_due(database: Database, config: SyncConfig, peer: Peer, terms: Terms) -> RunReport:
+def run_if_due(database: Database, config: SyncConfig, peer: Peer, terms: Terms) -> RunReport:
+    """Run a peer, unless another worker has meanwhile: then the outcome is `skipped`."""
+    now = terms.clock()
+
     def not_due(tx: Transaction) -> bool:
-        moment = next_due(peer, started(last_runs(tx).get(peer.name)))
-        return moment is None or moment > terms.clock()
+        moment = due_at(peer, last_runs(tx).get(peer.name), now)
+        return moment is None or moment > now
 
     return run_peer(database, config, peer, terms, unless=not_due)
 
@@ -105,53 +114,6 @@ def _each(peers: Iterable[Peer], run: Callable[[Peer], RunReport], workers: int)
         return [run(peer) for peer in peers]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(run, peers))
-
-
-@dataclass(slots=True)
-class Daemon:
-    """Runs peers when they are due, until told to stop.
-
-    Args:
-        database: ours.
-        config: the configuration.
-        terms: see `Terms`.
-        workers: how many peers at a time.
-        sleep: waits for so many seconds, or less; True when it is time to stop.
-        told: is shown each report.
-    """
-
-    database: Database
-    config: SyncConfig
-    terms: Terms
-    workers: int
-    sleep: Callable[[float], bool]
-    told: Callable[[RunReport], None]
-
-    def run(self) -> None:
-        """Run until `sleep` says stop. What is under way then is finished."""
-        while True:
-            for report in run_due(self.database, self.config, self.terms, workers=self.workers):
-                self.told(report)
-            if self.sleep(self.pause()):
-                return
-
-    def pause(self) -> float:
-        """Seconds until the next peer is due, within bounds."""
-        with self.database.read() as tx:
-            runs = last_runs(tx)
-        moments = [
-            moment
-            for peer in self.config.peers.values()
-            if peer.enabled and (moment := next_due(peer, started(runs.get(peer.name)))) is not None
-        ]
-        if not moments:
-            return LONGEST_SLEEP
-        return min(LONGEST_SLEEP, max(1.0, (min(moments) - self.terms.clock()).total_seconds()))
-
-
-def sleep_until(stop: Event) -> Callable[[float], bool]:
-    """A `sleep` for a daemon that ends when the event is set."""
-    return stop.wait
 
 
 def _trigger(cron: str) -> CronTrigger:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.peers import count_failures
-from disarm_exchange.store.runs import last_runs, last_success
+from disarm_exchange.store.runs import GONE, at_work, last_runs, last_success
 from disarm_exchange.store.tables import quarantine
 from disarm_exchange.sync.config import SyncConfig
-from disarm_exchange.sync.schedule import next_due, started
+from disarm_exchange.sync.run import lease_of
+from disarm_exchange.sync.schedule import due_at, started
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,10 +66,13 @@ def states(database: Database, config: SyncConfig, *, now: datetime) -> list[Pee
     found: list[PeerState] = []
     with database.read() as tx:
         runs = last_runs(tx)
+        working = at_work(tx, now=(now - _EPOCH) // timedelta(microseconds=1))
         for peer in config.peers.values():
             run = runs.get(peer.name)
             success = last_success(tx, peer.name)
-            due = next_due(peer, started(run)) if peer.enabled else None
+            if run is not None and run.outcome == "running" and lease_of(peer.name) not in working:
+                run = replace(run, outcome="failed", reason=GONE)
+            due = due_at(peer, run, now) if peer.enabled else None
             found.append(
                 PeerState(
                     peer=peer.name,

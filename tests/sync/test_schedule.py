@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -14,10 +17,13 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database
 from disarm_exchange.store.runs import Run, list_runs, take_lease
 from disarm_exchange.sync.config import Schedule, SyncConfig, parse_config
+from disarm_exchange.sync.daemon import Daemon
 from disarm_exchange.sync.run import RunReport, Terms
-from disarm_exchange.sync.schedule import Daemon, check_schedule, due_peers, next_due, run_due
+from disarm_exchange.sync.schedule import check_schedule, due_peers, next_due, run_due
 from disarm_exchange.taxii.client.retry import RetryPolicy
 
+P = ParamSpec("P")
+T = TypeVar("T")
 START = datetime(2026, 11, 1, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -124,13 +130,23 @@ def terms(clock: Clock, worker: str = "w") -> Terms:
     return Terms(worker=worker, clock=clock, retry=RetryPolicy(attempts=1, sleep=lambda _seconds: None))
 
 
+class AtOnce(Executor):
+    """Runs what it is given before it goes on."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
 def test_the_daemon_runs_what_is_due_and_sleeps_until_the_next(database: Database) -> None:
     clock, told = Clock(), list[RunReport]()
 
     def sleep(seconds: float) -> bool:
         return clock.sleep(seconds) or len(told) >= 7
 
-    Daemon(database, config('every = "5m"', 'every = "10m"'), terms(clock), 1, sleep, told.append).run()
+    setup = config('every = "5m"', 'every = "10m"')
+    Daemon(database, setup, terms(clock), 1, sleep, told.append, pool=AtOnce()).run()
     with database.read() as tx:
         begun = sorted((run.started_at // 60_000_000, run.peer) for run in list_runs(tx))
     first = begun[0][0]

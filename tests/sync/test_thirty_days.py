@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from disarm_exchange.store import Database
-from disarm_exchange.store.runs import Run, list_runs
+from disarm_exchange.store.runs import GONE, Run, list_runs
 from disarm_exchange.sync import run as sync_run
 from disarm_exchange.sync.config import SyncConfig, parse_config
 from disarm_exchange.sync.run import LEASE_SECONDS, Terms
@@ -148,8 +148,9 @@ def play(folder: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     assert sum(lost <= gap + SKEW <= lost + 2 * TICK for gap in others) == len(deaths), others
     assert len(others) == 1 + len(deaths)
     assert len(wanted) >= ticks - len(both_off) - 20
-    assert [run.outcome for run in runs].count("failed") == len(peer_down)
-    assert [run.outcome for run in runs].count("running") == 2
+    broken_off = [run.reason for run in runs].count(GONE)
+    assert broken_off == len(deaths)
+    assert [run.outcome for run in runs].count("failed") == len(peer_down) + broken_off
 
 
 def test_the_right_runs_at_the_right_times(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
