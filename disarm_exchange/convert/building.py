@@ -5,8 +5,9 @@ from __future__ import annotations
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.model import Finding
-from disarm_exchange.findings.values import Value, defang_text, platform_named, platforms_named
+from disarm_exchange.findings.values import Value, platform_named, platforms_named
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.defanging import defang_text
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import platform_id, platform_identity
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.findings.case import Case
-from disarm_exchange.findings.places import find_place
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp, marking_definition
+from disarm_exchange.stix.places import find_place
 from disarm_exchange.stix.project import evidence_extension_definition, location, organisation, project_identity
 from disarm_exchange.stix.timestamps import format_timestamp
 

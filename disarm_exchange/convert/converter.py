@@ -24,8 +24,9 @@ from disarm_exchange.convert.rendering import Group, Renderer
 from disarm_exchange.disarm.mapping import Mapping as TechniqueMapping
 from disarm_exchange.disarm.mapping import Query, Verdict
 from disarm_exchange.findings.model import Finding, Unreadable
-from disarm_exchange.findings.values import Kind, Value, defang
+from disarm_exchange.findings.values import Kind, Value
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.defanging import defang
 
 _NAMING_KINDS = frozenset({Kind.NAME, Kind.PHONE, Kind.WALLET})
 """Words that name somebody: a victim's stay home wherever else in the case they stand."""

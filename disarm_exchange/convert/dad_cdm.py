@@ -15,9 +15,10 @@ from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.observables import account_type
 from disarm_exchange.datafiles import load_json_file
 from disarm_exchange.disarm.mapping import Verdict
-from disarm_exchange.findings.values import Value, defang, defang_text, platform_named
+from disarm_exchange.findings.values import Value, platform_named
 from disarm_exchange.resources import data_folder
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.defanging import defang, defang_text
 from disarm_exchange.stix.extensions import EXTENSIONS
 
 _LONGEST_NAME = 250

@@ -10,8 +10,8 @@ from hashlib import blake2b
 
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.disarm.mapping import TechniqueCall
-from disarm_exchange.findings.values import defang, defang_text
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.defanging import defang, defang_text
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION
 

@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from disarm_exchange.findings.values import ACCOUNT_KINDS, Kind, Value, defang, platform_named
+from disarm_exchange.findings.values import ACCOUNT_KINDS, Kind, Value, platform_named
+from disarm_exchange.stix.defanging import defang
 from disarm_exchange.stix.ids import sco_uuid
 from disarm_exchange.stix.patterns import equals, string_literal
 

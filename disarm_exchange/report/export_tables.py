@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.disarm.succession import evidence_of
-from disarm_exchange.findings.values import defang_text
 from disarm_exchange.report.kinds import META, Section, section_of
 from disarm_exchange.report.matrix import matrix_of
 from disarm_exchange.report.shown import platform_of, visible
 from disarm_exchange.report.source import Markings, Source
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.defanging import defang_text
 from disarm_exchange.stix.timestamps import parse_timestamp
 
 Cell = str | int | datetime | None

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 
 from disarm_exchange.disarm.identity import technique_of
-from disarm_exchange.findings.values import defang, defang_text
-from disarm_exchange.findings.values.platforms import platform_data
+from disarm_exchange.stix.defanging import defang, defang_text
+from disarm_exchange.stix.platforms import known_platforms
 
 _JOINERS = "\u200c\u200d"
 """Part of Persian and Indic writing and of emoji."""
@@ -128,9 +128,9 @@ def _platform_of_host(host: str) -> str:
 
 @cache
 def _by_account_type() -> Mapping[str, str]:
-    return {one.account_type: one.name for one in reversed(list(platform_data().platforms.values()))}
+    return {one.account_type: one.name for one in reversed(known_platforms())}
 
 
 @cache
 def _by_host() -> Mapping[str, str]:
-    return {host: one.name for one in platform_data().platforms.values() for host in one.hosts}
+    return {host: one.name for one in known_platforms() for host in one.hosts}

@@ -13,15 +13,15 @@ import pycountry
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.disarm.identity import technique_of
 from disarm_exchange.disarm.revision import technique_object
-from disarm_exchange.findings.places import REGIONS, find_place
-from disarm_exchange.findings.values.platforms import platform_data
 from disarm_exchange.policy.references import mentioned_ids
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.extensions import used_definitions
+from disarm_exchange.stix.places import REGIONS, find_place
+from disarm_exchange.stix.platforms import known_platforms
 from disarm_exchange.stix.project import location, platform_id, platform_identity, project_identity
 
 _KOSOVO = "XK"
-"""Not in ISO 3166-1, and in use (see `findings.places`)."""
+"""Not in ISO 3166-1, and in use (see `stix.places`)."""
 
 
 def vocabulary_of(objects: Collection[StixObject], catalogue: Catalogue) -> Iterator[StixObject]:
@@ -54,7 +54,7 @@ def _made(ref: str, catalogue: Catalogue) -> StixObject | None:
 
 @cache
 def _platforms() -> dict[str, StixObject]:
-    return {platform_id(key): platform_identity(key, one.name) for key, one in platform_data().platforms.items()}
+    return {platform_id(one.key): platform_identity(one.key, one.name) for one in known_platforms()}
 
 
 @cache

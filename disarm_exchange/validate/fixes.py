@@ -13,9 +13,9 @@ import orjson
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.bundle import StixObject, atomic_writer
+from disarm_exchange.stix.defanging import defang_links
 from disarm_exchange.stix.reading import Fault, ObjectReader, Record, open_source
 from disarm_exchange.validate.kinds import Kind, kind_of
-from disarm_exchange.validate.links_in_text import defanged
 from disarm_exchange.validate.rules.sharing import FREE_TEXT
 
 _GZIP = b"\x1f\x8b"
@@ -40,7 +40,7 @@ Mended = tuple[StixObject, str, str]
 def _defang(item: StixObject) -> Iterator[Mended]:
     for name in sorted(FREE_TEXT & item.keys()):
         text = item[name]
-        if "created" in item and isinstance(text, str) and (safe := defanged(text)) != text:
+        if "created" in item and isinstance(text, str) and (safe := defang_links(text)) != text:
             item = {**item, name: safe}
             yield item, f"/{name}", "defanged live links"
 

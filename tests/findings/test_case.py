@@ -9,8 +9,8 @@ import pytest
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import CaseDraft, CaseKind, Producer, find_case_file, load_case, parse_moment
-from disarm_exchange.findings.places import find_place
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.stix.places import find_place
 
 WHOLE = """
 name = "Harbour Echo"

@@ -11,7 +11,6 @@ import pytest
 
 from disarm_exchange.cli.app import app
 from disarm_exchange.errors import UserError
-from disarm_exchange.findings.values import defang_text
 from disarm_exchange.report.content import content_of
 from disarm_exchange.report.graph import graph_of
 from disarm_exchange.report.html_report import css_string, html_report
@@ -23,6 +22,7 @@ from disarm_exchange.report.summary import key_numbers, sentences
 from disarm_exchange.report.timeline import timeline_of
 from disarm_exchange.report.unmapped import Unmapped, unmapped_of
 from disarm_exchange.resources import data_folder
+from disarm_exchange.stix.defanging import defang_text
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION, PROJECT_IDENTITY_ID
 from tests.report.making import RED, SAMPLES, SECRET, hostile_objects, item, sample, technique, use

@@ -4,24 +4,22 @@
     read_typed(cell, type)      the value of a cell whose type stands beside it (`domain_name`, `telegram_url`, ...)
     redirect_targets(note)      where a note says that a link leads
     platforms_named(text)       the platforms that words mention
-    refang(text), defang(text)  between the harmless and the live form
-    defang_text(text)           a longer text with the addresses in it made harmless
+    refang(text)                the live form of what is defanged (`stix.defanging` is the way there)
 
 What changes often is data: platforms, guard lists, indicator types and the words of counts, all under
 `mappings/values/`. Nothing here opens a connection or asks for the time; the same cell gives the same value.
 """
 
 from disarm_exchange.findings.values.cells import LONGEST_CELL, read_cell
-from disarm_exchange.findings.values.defang import defang, refang
-from disarm_exchange.findings.values.defang_text import defang_text
 from disarm_exchange.findings.values.directory import shared_host_guard
 from disarm_exchange.findings.values.mentions import platform_named, platforms_named
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, COUNT_KINDS, HASH_KINDS, URL_KINDS, Guard, Kind, Value
 from disarm_exchange.findings.values.notes import led_to, redirect_targets
 from disarm_exchange.findings.values.platforms import Platform
-from disarm_exchange.findings.values.suffixes import registrable_domain
+from disarm_exchange.findings.values.refanging import refang
 from disarm_exchange.findings.values.typed import read_typed, read_typed_list
 from disarm_exchange.findings.values.urls import registered_domain
+from disarm_exchange.stix.suffixes import registrable_domain
 
 __all__ = [
     "ACCOUNT_KINDS",
@@ -33,8 +31,6 @@ __all__ = [
     "Kind",
     "Platform",
     "Value",
-    "defang",
-    "defang_text",
     "led_to",
     "platform_named",
     "platforms_named",

@@ -9,16 +9,16 @@ from dataclasses import replace
 from disarm_exchange.findings.values.characters import tidy, without_joiners
 from disarm_exchange.findings.values.contacts import read_phone
 from disarm_exchange.findings.values.counts import may_count, read_counts
-from disarm_exchange.findings.values.defang import refang, refang_spaced
 from disarm_exchange.findings.values.directory import place_of
-from disarm_exchange.findings.values.hosts import plain_domain
 from disarm_exchange.findings.values.mending import JOINED, JOINED_HASH, mended_hash, mended_text
 from disarm_exchange.findings.values.mentions import platforms_named
 from disarm_exchange.findings.values.model import Kind, Value, joined_problems, quick_value
 from disarm_exchange.findings.values.prose import embedded_values, read_words, trimmed
+from disarm_exchange.findings.values.refanging import refang, refang_spaced
 from disarm_exchange.findings.values.spending import read_amount, read_spending
 from disarm_exchange.findings.values.tokens import read_token
 from disarm_exchange.findings.values.urls import read_host, read_url
+from disarm_exchange.stix.hosts import plain_domain
 
 LONGEST_CELL = 64 * 1024
 """Characters. A longer cell is kept as text and not looked into: no value is that long."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from disarm_exchange.findings.values.directory import place_of
-from disarm_exchange.findings.values.hosts import UNKNOWN_TLD, domain_name
 from disarm_exchange.findings.values.model import Kind, Value, quick_value
 from disarm_exchange.findings.values.platforms import platform_data
+from disarm_exchange.stix.hosts import UNKNOWN_TLD, domain_name
 
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}")
 _PHONE = re.compile(r"(?:tel:)?(\+|00)[ .\-/]?(\d[\d ().\-/]{5,22}\d)", re.ASCII | re.IGNORECASE)

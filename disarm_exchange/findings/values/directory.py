@@ -17,8 +17,8 @@ import msgspec
 
 from disarm_exchange.findings.values.model import Guard
 from disarm_exchange.findings.values.platforms import Platform, platform_data
-from disarm_exchange.findings.values.suffixes import is_public_suffix
 from disarm_exchange.resources import data_folder
+from disarm_exchange.stix.suffixes import is_public_suffix
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from disarm_exchange.findings.values.digests import read_hash
 from disarm_exchange.findings.values.model import HASH_KINDS, Value
-from disarm_exchange.findings.values.suffixes import top_level_domains
 from disarm_exchange.findings.values.tokens import read_token
+from disarm_exchange.stix.suffixes import top_level_domains
 
 _URL_START = re.compile(r"(?:https?://)?(?:[\w-]{1,63}\.)+[a-z][\w-]{1,62}(?::\d{1,5})?/", re.IGNORECASE)
 _URL_CHARACTERS = re.compile(r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]+")

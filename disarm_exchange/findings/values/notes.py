@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from disarm_exchange.findings.values.characters import tidy
-from disarm_exchange.findings.values.defang import refang, refang_spaced
 from disarm_exchange.findings.values.model import Kind, Value
 from disarm_exchange.findings.values.prose import trimmed
+from disarm_exchange.findings.values.refanging import refang, refang_spaced
 from disarm_exchange.findings.values.tokens import read_token
 
 _REDIRECT = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from disarm_exchange.findings.values.defang import refang, refang_spaced
 from disarm_exchange.findings.values.model import Kind, Value, quick_value
+from disarm_exchange.findings.values.refanging import refang, refang_spaced
 from disarm_exchange.findings.values.tokens import read_token
 
 _OPENING = "\"'`\u201c\u201d\u2018\u201e\u00ab\u2039([{<*\u300c\u300e\uff08"

@@ -6,9 +6,9 @@ import re
 
 from disarm_exchange.findings.values.contacts import read_email, read_handle, read_hashtag, read_phone
 from disarm_exchange.findings.values.digests import read_hash, read_wallet
-from disarm_exchange.findings.values.hosts import domain_name, ipv4_address, ipv6_address, network
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, Kind, Value, quick_value
 from disarm_exchange.findings.values.urls import read_address, read_bare_url, read_host, read_url
+from disarm_exchange.stix.hosts import domain_name, ipv4_address, ipv6_address, network
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,10}://")
 _BROKEN_SCHEME = re.compile(r"(https?)(?::/?|//|:?\\\\|;//|:\.//|:///+)(?=[A-Za-z0-9\[])", re.IGNORECASE)

@@ -15,10 +15,10 @@ import can_ada
 
 from disarm_exchange.findings.values.characters import has_c1
 from disarm_exchange.findings.values.directory import Place, address_guard, is_service, place_of, suffix_guard
-from disarm_exchange.findings.values.hosts import domain_name, ipv4_address, ipv6_address, plain_domain
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, Guard, Kind, Value, joined_problems, quick_value
 from disarm_exchange.findings.values.platforms import Match, Platform, platform_data
-from disarm_exchange.findings.values.suffixes import registrable_domain
+from disarm_exchange.stix.hosts import domain_name, ipv4_address, ipv6_address, plain_domain
+from disarm_exchange.stix.suffixes import registrable_domain
 
 _SCHEMES = frozenset({"http:", "https:", "ftp:", "ftps:", "sftp:", "ws:", "wss:"})
 _PORT = re.compile(r"([a-z][a-z0-9+.-]{1,10}://[^/?#\s]{1,300}?):(\d{1,20})(?=[/?#]|$)", re.IGNORECASE)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.defanging import live_links
 from disarm_exchange.validate.guards import Guard, guarded_address, guarded_host, guarded_url
 from disarm_exchange.validate.issue import Finding, Severity, shown
 from disarm_exchange.validate.kinds import words
-from disarm_exchange.validate.links_in_text import live_links, personal_data
+from disarm_exchange.validate.personal_data import personal_data
 from disarm_exchange.validate.rule import NOTHING, Check, Facets, Found, ObjectRule
 
 FREE_TEXT = words("description content abstract explanation objective name title summary")

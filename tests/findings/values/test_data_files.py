@@ -11,12 +11,12 @@ import jsonschema
 import pytest
 
 from disarm_exchange.findings.values.directory import place_of
-from disarm_exchange.findings.values.hosts import domain_name, ipv4_address, ipv6_address
 from disarm_exchange.findings.values.mentions import platforms_named
 from disarm_exchange.findings.values.model import Kind
 from disarm_exchange.findings.values.platforms import platform_data
 from disarm_exchange.findings.values.typed import read_typed
 from disarm_exchange.resources import data_folder
+from disarm_exchange.stix.hosts import domain_name, ipv4_address, ipv6_address
 
 VALUES = data_folder("mappings") / "values"
 GUARDS = sorted((VALUES / "guards").glob("*.json"))

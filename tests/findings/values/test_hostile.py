@@ -6,13 +6,13 @@ import pytest
 
 from disarm_exchange.findings.values import (
     Kind,
-    defang,
     platforms_named,
     read_cell,
     read_typed,
     redirect_targets,
     refang,
 )
+from disarm_exchange.stix.defanging import defang
 
 SIZE = 32 * 1024
 PIECES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from disarm_exchange.findings.values import defang_text
+from disarm_exchange.stix.defanging import defang_links, defang_text, live_links
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,12 @@ from disarm_exchange.findings.values import defang_text
 )
 def test_addresses_only(text: str, expected: str) -> None:
     assert defang_text(text) == expected
+
+
+def test_links_of_a_text_are_found_and_made_harmless_and_nothing_else_is() -> None:
+    text = "see https://a.example.com/x.html?v=1.2, HTTP://B.ORG. and c.org, hxxps://d[.]org, desk@e.org"
+    assert list(live_links(text)) == ["https://a.example.com/x.html?v=1.2", "HTTP://B.ORG"]
+    safe = defang_links(text)
+    assert safe == "see hxxps://a[.]example[.]com/x.html?v=1.2, HXXP://B[.]ORG. and c.org, hxxps://d[.]org, desk@e.org"
+    assert list(live_links(safe)) == []
+    assert list(live_links(defang_links("Http://Mixed.example/ and fTp://x.example"))) == []

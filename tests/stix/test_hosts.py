@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disarm_exchange.findings.values import registrable_domain
-from disarm_exchange.findings.values.hosts import (
+from disarm_exchange.stix.hosts import (
     UNKNOWN_TLD,
     domain_name,
     ipv4_address,
@@ -13,7 +13,7 @@ from disarm_exchange.findings.values.hosts import (
     network,
     plain_domain,
 )
-from disarm_exchange.findings.values.suffixes import is_public_suffix, top_level_domains
+from disarm_exchange.stix.suffixes import is_public_suffix, top_level_domains
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Refanging and defanging: the ways in which people make a value harmless, and back.
+"""Refanging: the ways in which people make a value harmless, undone (`stix.defanging` is the way there).
 
 ioc-fanger is not used here: it rewrites prose ("we met (at) 5 o'clock" becomes "met@5") and takes some 50
 microseconds a cell. These rules touch a mark only where it stands inside something that looks like a value.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from disarm_exchange.findings.values.hosts import ipv4_address, ipv6_address
-from disarm_exchange.findings.values.suffixes import top_level_domains
+from disarm_exchange.stix.suffixes import top_level_domains
 
 _OPEN = r"[\[({<\uff08\uff3b\uff5b\u3010]"
 _CLOSE = r"[\])}>\uff09\uff3d\uff5d\u3011]"
@@ -28,7 +27,6 @@ _HINT = re.compile(r"[\[({<\uff08\uff3b\uff5b\u3010]|\.\]|h(?:[x*_]{2}|tx|xt)p|f
 """Without one of these nothing is defanged: a cheap look before the dear ones."""
 
 _WIDE_HINT = re.compile("[\uff0e\u3002\uff61\uff20\uff1a\uff0f]")
-_INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
 _AFTER_AT = re.compile(rf"[\w-]{{1,63}}(?:\.| ?{_OPEN} ?(?:\.|dot) ?{_CLOSE} ?)[\w-]", re.IGNORECASE)
 _DOT_MARKED = re.compile(rf"[\w-]{{1,63}} ?{_OPEN} ?(?:\.|dot) ?{_CLOSE}", re.IGNORECASE)
 _NEXT_LABEL = re.compile(rf"([^\W_][\w-]{{0,62}})([.\uff0e\u3002\uff61]|{_OPEN})?")
@@ -65,44 +63,6 @@ def refang_spaced(text: str) -> str:
     if " [" in text or " (" in text or " {" in text:
         return _SPACED.sub(_spaced, text)
     return text
-
-
-def defang(text: str) -> str:
-    """A URL, domain name, e-mail or IP address in the common defanged form: `hxxps://x[.]example/a.html`.
-
-    `refang(defang(x)) == x` for every x that is not itself defanged. Only the host is marked (all of an e-mail
-    address, all colons of an IPv6 address), so what follows it reads as it did.
-    """
-    scheme, separator, rest = text.partition("://")
-    if separator:
-        end = _end_of_authority(rest)
-        return _defanged_scheme(scheme) + _dots_marked(rest[:end]) + rest[end:]
-    if ipv6_address(text):
-        return text.replace(":", "[:]").replace(".", "[.]")
-    if ipv4_address(text):
-        return _dots_marked(text)
-    local, at, domain = text.rpartition("@")
-    if at and "/" not in text:
-        return f"{local}[@]{_dots_marked(domain)}" if "." in domain and local else text
-    end = _end_of_authority(text)
-    return _dots_marked(text[:end]) + text[end:]
-
-
-def _dots_marked(authority: str) -> str:
-    # A dot at an edge has no label beside it; refanging would leave its mark alone.
-    return _INNER_DOT.sub("[.]", authority)
-
-
-def _end_of_authority(text: str) -> int:
-    found = re.search(r"[/?#\\]", text)
-    return found.start() if found else len(text)
-
-
-def _defanged_scheme(scheme: str) -> str:
-    for live, marked in (("http", "hxxp"), ("HTTP", "HXXP"), ("ftp", "fxp"), ("FTP", "FXP")):
-        if scheme == live or (scheme[:-1] == live and scheme[-1] == ("s" if live.islower() else "S")):
-            return marked + scheme[len(live) :] + "://"
-    return scheme + "[:]//" if scheme[-1:].isalnum() else scheme + "://"
 
 
 def _scheme(found: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ import re
 
 import can_ada
 
-from disarm_exchange.findings.values.suffixes import top_level_domains
+from disarm_exchange.stix.suffixes import top_level_domains
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _PLAIN_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+([a-z][a-z0-9-]{{0,61}}[a-z0-9])")

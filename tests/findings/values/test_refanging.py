@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from disarm_exchange.findings.values import defang, refang
+from disarm_exchange.findings.values import refang
+from disarm_exchange.stix.defanging import defang
 
 
 @pytest.mark.parametrize(
