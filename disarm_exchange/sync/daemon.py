@@ -100,7 +100,8 @@ class Daemon:
             try:
                 outcome = run.report.result().outcome
             except Exception as error:  # noqa: BLE001 - other peers go on
-                _log.error("run broke down", exc_info=error, extra={"peer": name})
+                trace = None if isinstance(error, SQLAlchemyError) else error
+                _log.error("run broke down", exc_info=trace, extra={"peer": name, "error": type(error).__name__})
                 outcome = "busy"
             if outcome == "busy":  # another worker is at it, or has died
                 self._busy_until[name] = run.since + timedelta(seconds=LONGEST_SLEEP)

@@ -6,7 +6,6 @@ lease in hand, the peer is down for a while; the clocks of the two machines diff
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,14 +83,6 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(sync_run._Run, "steps", die)
         patch.setattr(sync_run, "end_run", die)
         yield
-
-
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    """A folder that costs no disk: thousands of small transactions."""
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
-        yield Path(folder)
 
 
 def moments(runs: list[Run]) -> list[datetime]:
