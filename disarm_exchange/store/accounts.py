@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.errors import UserError
@@ -17,6 +18,7 @@ from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.tables import organisations, tokens, users
+from disarm_exchange.store.web_tables import signing_keys
 
 TOKEN_PREFIX = "dxt"
 
@@ -128,7 +130,10 @@ def change_organisation(
     disabled: bool | None = None,
     requests_per_minute: int | None = None,
 ) -> None:
-    """Change what is given of an organisation. Works at once. No limit on requests is written as 0."""
+    """Change what is given of an organisation. Works at once. No limit on requests is written as 0.
+
+    The users of one that is shut out have to log in again when it is let in again.
+    """
     values: dict[str, object] = {}
     if clearance is not None:
         values["clearance"] = int(clearance)
@@ -138,6 +143,20 @@ def change_organisation(
         values["requests_per_minute"] = requests_per_minute or None
     if values:
         tx.connection.execute(update(organisations).where(organisations.c.id == organisation.id).values(**values))
+    if disabled:
+        theirs = select(users.c.id).where(users.c.organisation_id == organisation.id)
+        _forget_session_keys(tx, tx.connection.execute(theirs).scalars().all())
+
+
+def session_key_name(user_id: int) -> str:
+    """Under which name the key is kept that goes into the signatures of a user's sessions."""
+    return f"sessions of user {user_id}"
+
+
+def _forget_session_keys(tx: Transaction, user_ids: Sequence[int]) -> None:
+    """End all sessions of these users."""
+    names = [session_key_name(user_id) for user_id in user_ids]
+    tx.connection.execute(delete(signing_keys).where(signing_keys.c.name.in_(names)))
 
 
 def add_user(tx: Transaction, organisation: Organisation, name: str, *, password: str | None) -> User:
@@ -164,6 +183,8 @@ def add_user(tx: Transaction, organisation: Organisation, name: str, *, password
 def change_user(tx: Transaction, user: User, *, password: str | None = None, disabled: bool | None = None) -> None:
     """Change a user's password, or shut the user out or let them in again. Works at once.
 
+    Who is shut out has to log in again when let in again.
+
     Raises:
         UserError: the password is too short.
     """
@@ -174,6 +195,8 @@ def change_user(tx: Transaction, user: User, *, password: str | None = None, dis
         values["disabled"] = disabled
     if values:
         tx.connection.execute(update(users).where(users.c.id == user.id).values(**values))
+    if disabled:
+        _forget_session_keys(tx, [user.id])
 
 
 def find_user(tx: Transaction, name: str) -> User | None:

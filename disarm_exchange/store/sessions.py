@@ -1,4 +1,4 @@
-"""What the log-in of the web pages keeps in the database: the key that signs sessions, and sessions ended early.
+"""What the log-in of the web pages keeps in the database: the keys that sign sessions, and sessions ended early.
 
 A session itself is in the reader's signed cookie, so any server process can tell whether it is good.
 """
@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.store import clock
-from disarm_exchange.store.accounts import Credential, password_credential
+from disarm_exchange.store.accounts import Credential, password_credential, session_key_name
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.tables import users
 from disarm_exchange.store.web_tables import ended_sessions, signing_keys
@@ -34,6 +34,18 @@ def signing_key(database: Database, name: str) -> bytes:
                 pass  # another process was quicker: its key counts
             found = tx.connection.execute(query).scalar_one()
     return bytes(found)
+
+
+def user_key(database: Database, user_id: int) -> bytes:
+    """The key of a user's sessions, made at the first; a new one after the user was shut out."""
+    return signing_key(database, session_key_name(user_id))
+
+
+def find_user_key(tx: Transaction, user_id: int) -> bytes | None:
+    """The key of a user's sessions; None when none can be good."""
+    query = select(signing_keys.c.secret).where(signing_keys.c.name == session_key_name(user_id))
+    found = tx.connection.execute(query).scalar()
+    return None if found is None else bytes(found)
 
 
 def session_credential(tx: Transaction, user_id: int) -> Credential | None:

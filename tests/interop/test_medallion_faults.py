@@ -10,6 +10,8 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.stix.project import EVIDENCE_EXTENSION, evidence_extension_definition, project_identity
+from disarm_exchange.store import Database
+from disarm_exchange.store.audit import list_events
 from disarm_exchange.sync.publish import publish
 from disarm_exchange.taxii.client.connection import Answer, CutShortError
 from disarm_exchange.taxii.client.directory import find_collection
@@ -82,6 +84,8 @@ def test_our_own_server_gets_it(tmp_path: Path) -> None:
     with own_site(tmp_path) as site:
         collection = find_collection(site.connect(), site.url, "Shared")
         assert publish(path, site.connect(), collection, Clearance(Tlp.AMBER)).complete
+    with Database.open(tmp_path / "server.db") as database, database.read() as tx:
+        assert list_events(tx, outcome="denied") == []
 
 
 def call() -> StixObject:

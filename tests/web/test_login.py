@@ -177,6 +177,8 @@ def test_a_session_ends_with_the_password_and_with_access(site: Pages) -> None:
             assert client.get("/").status_code == 303
             with site.database.write() as tx:
                 change_user(tx, user, disabled=False)
+                change_organisation(tx, organisation, disabled=False)
+            assert client.get("/").status_code == 303, f"{change}: the old session is good again"
 
 
 def test_a_session_ends_in_time_and_cannot_be_changed(site: Pages, monkeypatch: pytest.MonkeyPatch) -> None:

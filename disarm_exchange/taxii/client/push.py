@@ -196,7 +196,12 @@ class Push:
         return [one for one in parcels if not one.other_version]
 
     def _is_medallion(self) -> bool:
-        """Told by the title of its error messages."""
+        """Told by the title of its error messages.
+
+        Ours is known by what it promises; it need not be asked for what is not there, which it would put on record.
+        """
+        if self._collection.commit_order:
+            return False
         root = self._collection.url.rpartition("collections/")[0]
         try:
             self._connection.get(f"{root}collections/{_NO_COLLECTION}/")

@@ -55,7 +55,7 @@ def create_app(
         database,
         settings,
         check_object,
-        Doorkeeper(),
+        Doorkeeper(None if shared is None else Path(f"{shared}-failures")),
         RateLimiter(burst_seconds=_BURST_SECONDS)
         if shared is None
         else SharedRateLimiter(Path(shared), burst_seconds=_BURST_SECONDS),

@@ -14,6 +14,7 @@ import os
 import threading
 from collections import OrderedDict
 from functools import cached_property
+from pathlib import Path
 
 from disarm_exchange.store.accounts import (
     Credential,
@@ -26,7 +27,7 @@ from disarm_exchange.store.accounts import (
 )
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.taxii.server.errors import Problem, too_often, unauthorised
-from disarm_exchange.taxii.server.rates import RateLimiter
+from disarm_exchange.taxii.server.rates import RateLimiter, SharedRateLimiter
 
 _REMEMBERED = 4096
 _CHECKS_AT_ONCE = 2
@@ -46,14 +47,23 @@ class Unchecked(Exception):  # noqa: N818 - not a fault: what is still to be don
 
 
 class Doorkeeper:
-    """Checks credentials. One per process; threads may share it."""
+    """Checks credentials. One per process; threads may share it.
 
-    def __init__(self) -> None:
+    Args:
+        failures: a file in which the server processes of this machine count failures together; None: this process
+            counts alone.
+    """
+
+    def __init__(self, failures: Path | None = None) -> None:
         self._key = os.urandom(32)
         self._verdicts: OrderedDict[bytes, bool] = OrderedDict()
         self._guard = threading.Lock()
         self._checks = threading.BoundedSemaphore(_CHECKS_AT_ONCE)
-        self._failures = RateLimiter(burst_seconds=_FAILURE_SECONDS)
+        self._failures: RateLimiter | SharedRateLimiter = (
+            RateLimiter(burst_seconds=_FAILURE_SECONDS)
+            if failures is None
+            else SharedRateLimiter(failures, burst_seconds=_FAILURE_SECONDS)
+        )
 
     def admit(self, tx: Transaction, authorization: str | None) -> User:
         """The user that the `Authorization` header proves to be.

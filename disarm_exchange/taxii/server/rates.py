@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from hashlib import blake2b
 from pathlib import Path
 
 _REMEMBERED = 10_000
@@ -62,7 +63,7 @@ class RateLimiter:
 
 
 class SharedRateLimiter:
-    """Counts per number, in a file that processes of this machine share. Threads may share it too."""
+    """Counts per key, in a file that processes of this machine share. Threads may share it too."""
 
     def __init__(self, path: Path, *, burst_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Make one.
@@ -78,20 +79,22 @@ class SharedRateLimiter:
         os.ftruncate(self._file, _SLOTS * _SLOT.size)
         self._guard = threading.Lock()  # the file's locks are between processes, not between threads
 
-    def wait(self, number: int, per_minute: float) -> float:
-        """Seconds until one more is allowed; 0.0 if it is now, and then it counts.
+    def wait(self, key: int | str, per_minute: float, *, count: bool = True) -> float:
+        """Seconds until one more is allowed; 0.0 if it is now.
 
         Args:
-            number: who asks; numbers that are equal modulo 65,536 share a limit.
+            key: who asks; numbers that are equal modulo 65,536 share a limit, and so do a few of very many names.
             per_minute: the steady rate.
+            count: whether this one counts when it is allowed.
         """
+        number = key if isinstance(key, int) else int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
         place = number % _SLOTS * _SLOT.size
         with self._guard:
             fcntl.lockf(self._file, fcntl.LOCK_EX, _SLOT.size, place)
             try:
                 (before,) = _SLOT.unpack(os.pread(self._file, _SLOT.size, place))
                 seconds, due = _due(self._clock(), before, 60.0 / per_minute, self._burst)
-                if not seconds:
+                if count and not seconds:
                     os.pwrite(self._file, _SLOT.pack(due), place)
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, _SLOT.size, place)

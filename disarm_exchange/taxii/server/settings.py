@@ -18,8 +18,8 @@ class ServerSettings:
         page_bytes: an answer ends with the object that reaches this size.
         status_seconds: how long a status can be asked for.
         body_seconds: how long a client may take to send a body.
-        rates_file: where the server processes of this machine count the requests of organisations together; None:
-            this process counts alone.
+        rates_file: where the server processes of this machine count the requests of organisations together (and in a
+            file beside it failed log-ins); None: this process counts alone.
     """
 
     title: str = "disarm-exchange"

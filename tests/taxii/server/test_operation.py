@@ -13,7 +13,7 @@ import pytest
 from disarm_exchange.store import Database
 from disarm_exchange.store.accounts import change_organisation, change_user, find_organisation, find_user, revoke_token
 from disarm_exchange.store.audit import AuditEvent, list_events
-from disarm_exchange.taxii.server import ServerSettings
+from disarm_exchange.taxii.server import ServerSettings, create_app, run_server
 from disarm_exchange.taxii.server.rates import RateLimiter
 from tests.store.objects import indicator, stix_id
 from tests.taxii.server.world import PASSWORD, ROOT, served
@@ -128,6 +128,17 @@ def test_guessing_passwords_is_slowed_down_and_known_clients_are_not(database: D
         assert guesses[0] == 401
         assert guesses[-1] == 429
         assert world.get("/taxii2/").status_code == 200
+
+
+def test_guesses_count_together_in_all_processes_of_a_server(database: Database, tmp_path: Path) -> None:
+    shared = ServerSettings(rates_file=str(tmp_path / "rates"))
+    with served(database, settings=shared) as world, run_server(create_app(database, settings=shared)) as second:
+        for number in range(24):
+            place = (world.url, second)[number % 2]
+            last = httpx.get(f"{place}/taxii2/", auth=("both", f"guess {number}")).status_code
+        assert last == 429
+        assert httpx.get(f"{world.url}/taxii2/", auth=("both", "another")).status_code == 429
+        assert httpx.get(f"{second}/taxii2/", auth=("both", "another")).status_code == 429
 
 
 def test_revoked_and_disabled_credentials_stop_working_at_once(database: Database) -> None:

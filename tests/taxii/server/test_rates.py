@@ -40,6 +40,9 @@ def test_a_burst_then_the_steady_rate(tmp_path: Path, shared: bool) -> None:
     assert limiter.wait(2, 60) == 0.0
     clock.now += 1.0
     assert [limiter.wait(1, 60) == 0.0 for _ in range(2)] == [True, False]
+    assert [limiter.wait("a name", 60, count=False) for _ in range(20)] == [0.0] * 20
+    assert [limiter.wait("a name", 60) for _ in range(10)] == [0.0] * 10
+    assert limiter.wait("a name", 60, count=False) == pytest.approx(1.0)
     clock.now += 1000.0
     assert sum(limiter.wait(1, 60) == 0.0 for _ in range(100)) == 10
 
