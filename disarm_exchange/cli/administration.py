@@ -8,11 +8,10 @@ from typing import TypeVar
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.table import Column
 
-from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of, whole
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.markings import Tlp, parse_tlp
 from disarm_exchange.store.access import (
@@ -28,8 +27,9 @@ from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.first_start import API_ROOT
 
-_WHOLE = frozenset({"id", "alias", "collection", "created", "expires", "revoked"})
-_PIPED_WIDTH = 200
+_WHOLE = frozenset(
+    {"id", "alias", "collection", "version", "created", "expires", "revoked", "at", "received", "started", "ended"}
+)
 
 DEFAULT_DATABASE = "disarm-exchange.db"
 
@@ -139,28 +139,26 @@ def show(rows: Sequence[dict[str, object]], *, as_json: bool, title: str) -> Non
     if as_json:
         click.echo(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2))
         return
-    table = Table(title=title, title_justify="left")
-    for name in rows[0] if rows else ("nothing yet",):
-        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in _WHOLE)
+    if not rows:
+        tell(f"{title}: nothing yet")
+        return
+    table = table_of(title, *(_column(name, [row[name] for row in rows]) for name in rows[0]))
     for row in rows:
-        table.add_row(*(Text(visible(_cell(value))) for value in row.values()))
+        # what is typed into the next command stands there without separators
+        add_row(table, *(str(value) if name == "number" else value for name, value in row.items()))
     print_table(table)
 
 
-def print_table(table: Table) -> None:
-    """Print a table on stdout: as wide as the terminal, and where there is none wide enough for whole ids."""
-    console = Console()
-    (console if console.is_terminal else Console(width=_PIPED_WIDTH)).print(table)
+def _column(name: str, values: Sequence[object]) -> Column:
+    head = name.replace("_", " ")
+    if name in _WHOLE:
+        return whole(head)
+    return number(head) if all(type(value) is int or value is None for value in values) else folding(head)
 
 
 def show_one(row: dict[str, object], *, as_json: bool, sentence: str) -> None:
-    """Print what was done: a JSON object, or a sentence."""
-    click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2) if as_json else sentence)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {part}" for name, part in value.items())
-    return "" if value is None else str(value)
+    """Say what was done: a JSON object on stdout for programs, or a sentence on stderr for people."""
+    if as_json:
+        click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2))
+    elif sentence:
+        tell(sentence)

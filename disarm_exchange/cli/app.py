@@ -6,12 +6,13 @@ Exit codes: 0 fine; 1 findings or partial failure; 2 wrong use or bad input.
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
 from disarm_exchange import __version__
+from disarm_exchange.cli.choices import did_you_mean
+from disarm_exchange.cli.quiet import quiet_option, with_quiet
 from disarm_exchange.errors import UserError
 
 # By section of `--help`: each command with its line there.
@@ -81,7 +82,7 @@ class LazyGroup(click.Group):
         module = import_module(f"disarm_exchange.cli.{cmd_name.replace('-', '_')}")
         command = module.command
         assert isinstance(command, click.Command)
-        return command
+        return with_quiet(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands for `--help` without importing them."""
@@ -96,9 +97,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` begin with, or an error that names the nearest one."""
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            near = get_close_matches(args[0], _COMMANDS, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
+            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], _COMMANDS)}".rstrip())
         return super().resolve_command(ctx, args)
 
 
@@ -106,6 +105,9 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="disarm-exchange")
 def app() -> None:
     """Takedown findings to DISARM techniques and STIX 2.1, exchanged over TAXII 2.1."""
+
+
+app.params.append(quiet_option())
 
 
 def main() -> None:

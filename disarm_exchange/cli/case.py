@@ -6,11 +6,8 @@ from collections import Counter
 
 import click
 import orjson
-from rich.table import Column, Table
-from rich.text import Text
 
-from disarm_exchange.cli.administration import print_table
-from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of, whole
 from disarm_exchange.cli.titles import title_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import Database
@@ -47,9 +44,9 @@ def list_command(ledger: str, as_json: bool) -> None:
     if as_json:
         _print_json(rows)
         return
-    table = Table("case", "runs", "objects", Column("id", overflow="fold"))
+    table = table_of("Cases", folding("case"), number("runs"), number("objects"), whole("id"))
     for row in rows:
-        table.add_row(_shown(str(row["name"])), str(row["runs"]), f"{row['objects']:,}", str(row["id"]))
+        add_row(table, row["name"], row["runs"], row["objects"], row["id"])
     print_table(table)
 
 
@@ -68,9 +65,9 @@ def show_command(case: str, ledger: str, as_json: bool) -> None:
         _print_json({"id": case_id, "name": name, "runs": last.run, "objects": counts, "object_ids": ids})
         return
     runs = "1 run" if last.run == 1 else f"{last.run:,} runs, the last"
-    table = Table("type", "objects", title=_shown(f"{name}: {runs} at {_moment(last.at)}"))
+    table = table_of(f"{name}: {runs} at {_moment(last.at)}", folding("type"), number("objects"))
     for object_type, count in counts.items():
-        table.add_row(object_type, f"{count:,}")
+        add_row(table, object_type, count)
     print_table(table)
 
 
@@ -91,10 +88,10 @@ def history_command(case: str, ledger: str, as_json: bool) -> None:
             ]
         )
         return
-    table = Table("run", "at", "DISARM", "inputs", "changes", title=_shown(name))
+    table = table_of(name, number("run"), whole("at"), folding("DISARM"), folding("inputs"), folding("changes"))
     for run in runs:
         changes = ", ".join(f"{count:,} {what}" for what, count in sorted(run.changes.items()) if count)
-        table.add_row(str(run.run), _moment(run.at), run.release, _shown(", ".join(run.inputs)), changes)
+        add_row(table, str(run.run), _moment(run.at), run.release, ", ".join(run.inputs), changes)
     print_table(table)
 
 
@@ -118,17 +115,12 @@ def diff_command(case: str, ledger: str, run_number: int | None, as_json: bool) 
     if as_json:
         _print_json({"case": case_id, "run": run, "objects": rows})
         return
-    table = Table("change", "object", Column("id", overflow="fold"), title=_shown(f"{name}, run {run}"))
+    table = table_of(f"{name}, run {run}", folding("change"), folding("object"), whole("id"))
     for row in rows:
-        table.add_row(row["change"], _shown(row["title"]), row["id"])
+        add_row(table, row["change"], row["title"], row["id"])
     counts = Counter(row["change"] for row in rows)
     table.caption = ", ".join(f"{count:,} {change}" for change, count in sorted(counts.items())) or "nothing changed"
     print_table(table)
-
-
-def _shown(text: str) -> Text:
-    """Words of a case as they stand: `[@]` is no markup, and nothing of them moves the cursor."""
-    return Text(visible(text))
 
 
 def _moment(microseconds: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import TlpType
+from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import PictureOptions, drawn, kind_of, picture_options, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source
@@ -53,7 +54,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--count",
     "measure",
-    type=click.Choice([measure.value for measure in Measure]),
+    type=Choice([measure.value for measure in Measure]),
     help="The numbers in the cells; by default findings for two single cases, else objects.",
 )
 @click.option("--framework", help="DISARM release; by default the newest that either names.")
@@ -100,7 +101,7 @@ def command(
     comparison = compare(first, second, catalogue)
     frame = Frame(Measure(measure) if measure else None, options.theme_for(kind), options.title)
     content = _content(comparison, frame, kind, options)
-    written(output, content, f"{totals_text(comparison)}; {comparison.marking.label}", quiet=options.quiet)
+    written(output, content, f"{totals_text(comparison)}; {comparison.marking.label}")
 
 
 def _side(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from disarm_exchange.cli.choices import Choice
+
 _PROGRAM = "disarm-exchange"
 _VARIABLE = "_DISARM_EXCHANGE_COMPLETE"
 
@@ -14,7 +16,7 @@ _VARIABLE = "_DISARM_EXCHANGE_COMPLETE"
     epilog='Example, for bash: disarm-exchange completion bash >> ~/.bashrc\n\nFor one session: eval "$(disarm-exchange'
     ' completion zsh)"',
 )
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     """Print the completion script for SHELL."""

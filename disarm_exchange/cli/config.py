@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.counted import counted
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.explain import explain
 from disarm_exchange.sync.schedule import check_schedule
@@ -24,7 +26,10 @@ def check(config_file: Path, location: str | None) -> None:
     config = read_setup(config_file, location).config
     for peer in config.peers.values():
         check_schedule(peer.schedule)
-    click.echo(f"{config_file}: {len(config.peers)} peers, {len(config.policies)} policies, no fault", err=True)
+    tell(
+        f"{config_file}: {counted(len(config.peers), 'peer')}, "
+        f"{counted(len(config.policies), 'policy', 'policies')}, no fault"
+    )
 
 
 @command.command("explain", epilog="Example: disarm-exchange config explain --json")

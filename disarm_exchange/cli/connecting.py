@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypedDict, TypeVar, Unpack
 
 import click
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.taxii.client.connection import Connection, Limits, Transport
@@ -77,19 +74,6 @@ def connect(url: str, **options: Unpack[ConnectionOptions]) -> Connection:
     return Connection(
         url, credentials=_credentials(options), transport=transport, limits=Limits(read=options["timeout"])
     )
-
-
-@contextmanager
-def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A line on stderr that counts objects while the block runs; nothing when quiet or not on a terminal."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda _done: None
-        return
-    columns = (SpinnerColumn(), TextColumn(f"{{task.completed:,.0f}} objects {what}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done: progress.update(task, completed=done)
 
 
 def _credentials(options: ConnectionOptions) -> Credentials | None:

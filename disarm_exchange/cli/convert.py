@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
 
 import click
 import orjson
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
+from disarm_exchange.cli.choices import Choice
+from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import is_quiet, people
 from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import print_table
 from disarm_exchange.cli.tables import conversion_tables
-from disarm_exchange.convert.attempt import Done
 from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_files
 from disarm_exchange.convert.outcome import Outcome
@@ -53,21 +46,21 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--case", "case_file", type=click.Path(path_type=Path), help="Case file (TOML).")
 @click.option("--case-name", help="Name of the case, instead of a case file.")
 @click.option("--alias", "aliases", multiple=True, help="Another name of the case (repeatable).")
-@click.option("--kind", type=click.Choice([kind.value for kind in CaseKind]), help="What the case is in STIX.")
+@click.option("--kind", type=Choice([kind.value for kind in CaseKind]), help="What the case is in STIX.")
 @click.option("--published", type=_Moment(), help="The day the findings are published.")
 @click.option("--first-seen", type=_Moment(), help="When the activity began.")
 @click.option("--last-seen", type=_Moment(), help="When the activity was last seen.")
 @click.option("--origin", "origins", multiple=True, help="Country or region it is run from, if known (repeatable).")
 @click.option("--target", "targets", multiple=True, help="Country, region or group it aims at (repeatable).")
 @click.option("--producer", help="The organisation that shares the findings.")
-@click.option("--tlp", type=click.Choice([tlp.token for tlp in Tlp]), help="Marking; without one: amber+strict.")
+@click.option("--tlp", type=Choice([tlp.token for tlp in Tlp]), help="Marking; without one: amber+strict.")
 @click.option("--framework", "release", default=DEFAULT_RELEASE, show_default=True, help="DISARM release.")
 @click.option("--mapping", "mappings", multiple=True, type=click.Path(path_type=Path), help="Own rules (repeatable).")
 @click.option("--source", help="Source profile: its id, or the path of a profile file.")
 @click.option("--row", help="Of a sheet with one incident to a row: the only one to convert (name or number).")
 @click.option(
     "--model",
-    type=click.Choice([model.value for model in Model]),
+    type=Choice([model.value for model in Model]),
     default=Model.BOTH.value,
     show_default=True,
     help="Plain STIX objects, DAD-CDM's (channels, personas, outlets, narratives), or both.",
@@ -75,7 +68,7 @@ class _Moment(click.ParamType[datetime]):
 @click.option(
     "--format",
     "container",
-    type=click.Choice([container.value for container in Container]),
+    type=Choice([container.value for container in Container]),
     default=Container.BUNDLE.value,
     show_default=True,
     help="One bundle, an object a line (jsonl), or a TAXII envelope a line.",
@@ -98,7 +91,6 @@ class _Moment(click.ParamType[datetime]):
     help="Do not validate what is written (profile exchange).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     inputs: tuple[Path, ...],
     output: Path,
@@ -126,7 +118,6 @@ def command(
     jobs: int | None,
     validate: bool,
     as_json: bool,
-    quiet: bool,
 ) -> int:
     """Convert takedown findings of one case into DISARM techniques and a STIX 2.1 bundle.
 
@@ -174,16 +165,17 @@ def command(
         jobs=jobs,
         validate=validate,
     )
-    result = _run(job, quiet=quiet or as_json)
+    with progress() as on_step:
+        result = convert_files(job, on_step)
     if as_json:
         click.echo(orjson.dumps(_as_json(result), option=orjson.OPT_INDENT_2))
-    elif not quiet:
-        console = Console(stderr=True)
+    elif not is_quiet():
+        console = people()
         for remark in result.remarks:
             place = f":{remark.record}" if remark.record is not None else ""
             console.print(Text(visible(f"{remark.file}{place}: {remark.text}")))
         for table in conversion_tables(result.summary, release):
-            console.print(table)
+            print_table(table, summary=True)
         if result.issues is not None:
             console.print("valid    " + _verdict(result))
         console.print(f"bundle   {result.bundle}")
@@ -204,29 +196,6 @@ def _verdict(result: Result) -> str:
     if result.issues_file is None:
         return f"yes ({said})"
     return f"NO ({said}): see {result.issues_file}; nothing was written as the output"
-
-
-def _run(job: Job, *, quiet: bool) -> Result:
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        return convert_files(job)
-    columns = (
-        BarColumn(),
-        TaskProgressColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[records]:,} records, {task.fields[rate]:,.0f}/s"),
-        TimeRemainingColumn(),
-    )
-    begun = monotonic()
-    with Progress(*columns, console=console, transient=True) as progress:
-        total = sum(path.stat().st_size for path in job.inputs if path.is_file())
-        task = progress.add_task("convert", total=total, records=0, rate=0.0)
-
-        def show(done: Done) -> None:
-            rate = done.records / max(monotonic() - begun, 0.001)
-            progress.update(task, completed=done.bytes, records=done.records, rate=rate)
-
-        return convert_files(job, show)
 
 
 def _as_json(result: Result) -> dict[str, object]:

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from disarm_exchange.cli.administration import database_option, json_option, show_one
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.store.checking import check_database
 from disarm_exchange.store.copying import backup, copy_database
 from disarm_exchange.store.database import Database
@@ -36,8 +36,8 @@ def upgrade(location: str, as_json: bool) -> None:
 @json_option
 def check(location: str, as_json: bool) -> None:
     """Read everything once and report what is wrong. Exit code 1 if anything is."""
-    with Database.open(location, create=False, any_version=True) as database:
-        problems = list(check_database(database))
+    with Database.open(location, create=False, any_version=True) as database, progress() as on_step:
+        problems = list(check_database(database, on_step=on_step))
     for problem in [] if as_json else problems:
         click.echo(problem)
     show_one({"problems": problems}, as_json=as_json, sentence="" if problems else "All is well.")
@@ -49,9 +49,8 @@ def check(location: str, as_json: bool) -> None:
 @json_option
 def reindex(location: str, as_json: bool) -> None:
     """Build the index behind the web pages' search and counts anew. Servers may go on meanwhile."""
-    console = Console(stderr=True)
-    with Database.open(location, create=False) as database, console.status("indexing"):
-        versions = rebuild_index(database)
+    with Database.open(location, create=False) as database, progress() as on_step:
+        versions = rebuild_index(database, on_step=on_step)
     show_one({"versions": versions}, as_json=as_json, sentence=f"Indexed {versions:,} object versions.")
 
 
@@ -61,9 +60,8 @@ def reindex(location: str, as_json: bool) -> None:
 @json_option
 def back_up(file: Path, location: str, as_json: bool) -> None:
     """Copy a database, as it is at one moment, into a new SQLite file; servers may go on meanwhile."""
-    console = Console(stderr=True)
-    with Database.open(location, create=False) as database, console.status("backing up") as status:
-        rows = backup(database, file, progress=lambda table, count: status.update(f"{table}: {count:,}"))
+    with Database.open(location, create=False) as database, progress() as on_step:
+        rows = backup(database, file, on_step=on_step)
     show_one({"file": str(file), "rows": rows}, as_json=as_json, sentence=f"Wrote {rows:,} rows to {file}.")
 
 
@@ -75,11 +73,6 @@ def back_up(file: Path, location: str, as_json: bool) -> None:
 @json_option
 def copy(target: str, location: str, as_json: bool) -> None:
     """Copy a database into an empty one at TARGET: from SQLite to PostgreSQL, or back."""
-    console = Console(stderr=True)
-    with (
-        Database.open(location, create=False) as database,
-        Database.open(target) as other,
-        console.status("copying") as status,
-    ):
-        rows = copy_database(database, other, progress=lambda table, count: status.update(f"{table}: {count:,}"))
+    with Database.open(location, create=False) as database, Database.open(target) as other, progress() as on_step:
+        rows = copy_database(database, other, on_step=on_step)
     show_one({"target": other.name, "rows": rows}, as_json=as_json, sentence=f"Copied {rows:,} rows to {other.name}.")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from disarm_exchange.cli.journey import Journey, run_journey
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.tables import outcome_table, tactic_table
 from disarm_exchange.convert.job import DEFAULT_RELEASE
 from disarm_exchange.convert.summary import Summary
@@ -30,8 +31,7 @@ def command(output: Path, as_json: bool) -> int:
     Two organisations, North Watch and South Desk, talk TAXII 2.1 over loopback. Exit code 1: South Desk does not hold
     exactly what North Watch published.
     """
-    console = Console(stderr=True, highlight=False)
-    journey = run_journey(output, lambda step: None if as_json else console.print(f"· {step}"))
+    journey = run_journey(output, lambda step: None if as_json else tell(f"· {step}"))
     if as_json:
         click.echo(orjson.dumps(_as_json(journey, output), option=orjson.OPT_INDENT_2))
     else:

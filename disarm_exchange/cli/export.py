@@ -7,8 +7,10 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, quiet_option
+from disarm_exchange.cli.picture_file import kind_of
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.errors import UserError
@@ -26,12 +28,11 @@ _KINDS = ("csv", "tsv", "xlsx")
     "--table",
     "tables",
     multiple=True,
-    type=click.Choice(SHEETS),
+    type=Choice(SHEETS),
     help="Which table (repeatable for XLSX); by default all in XLSX, indicators in CSV and TSV.",
 )
 @click.option("--live", is_flag=True, help="Leave addresses as they are instead of defanging them.")
 @click.option("--framework", help="DISARM release; by default the newest that the objects name.")
-@quiet_option
 @source_options
 def command(
     *,
@@ -40,7 +41,6 @@ def command(
     tables: tuple[str, ...],
     live: bool,
     framework: str | None,
-    quiet: bool,
     **where: Unpack[SourceOptions],
 ) -> None:
     """Write tables of SOURCE: a bundle, JSON Lines, - for standard input, or a database.
@@ -65,6 +65,5 @@ def command(
                 counts = {chosen[0]: write_delimited(stream, sheets[chosen[0]], delimiter=delimiter, live=live)}
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror}", where=str(output)) from None
-    if not quiet:
-        told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-        click.echo(f"Wrote {output}: {told}; {found.marking.label}", err=True)
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    tell(f"Wrote {output}: {told}; {found.marking.label}")

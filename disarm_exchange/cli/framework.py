@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column
 
 from disarm_exchange.cli.framework_releases import diff_command, import_command
+from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of, whole
 from disarm_exchange.disarm.catalogue import (
     DEFAULT_RELEASE,
     Catalogue,
@@ -81,11 +81,11 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, release: str,
     hits = catalogue.search(" ".join(words), limit)
     if as_json:
         _print_json([{"id": hit.id, "name": hit.name, "score": hit.score, "retired": hit.retired} for hit in hits])
-    else:
+    elif hits:
         rows = [(hit.id, hit.name, _remark(catalogue, hit.id, hit.retired)) for hit in hits]
-        _print_table(("Id", "Name", "Tactic"), rows)
+        _print_table((whole("id"), folding("name"), folding("tactic")), rows)
     if not hits:
-        click.echo(f"nothing in DISARM {release} fits {' '.join(words)!r}", err=True)
+        tell(f"nothing in DISARM {release} fits {' '.join(words)!r}")
         ctx.exit(1)
 
 
@@ -103,7 +103,7 @@ def list_techniques(tactic: str | None, retired: bool, release: str, as_json: bo
             _print_json([_as_record(catalogue, item) for item in gone])
             return
         _print_table(
-            ("Id", "Last name", "Last in", "What to do"),
+            (whole("id"), folding("last name"), folding("last in"), folding("what to do")),
             [(item.id, item.name, item.last_release, catalogue.successors_text(item)) for item in gone],
         )
         return
@@ -112,7 +112,8 @@ def list_techniques(tactic: str | None, retired: bool, release: str, as_json: bo
         _print_json([_as_record(catalogue, item) for item in techniques])
         return
     _print_table(
-        ("Id", "Name", "Tactic"), [(item.id, item.name, _remark(catalogue, item.id, False)) for item in techniques]
+        (whole("id"), folding("name"), folding("tactic")),
+        [(item.id, item.name, _remark(catalogue, item.id, False)) for item in techniques],
     )
 
 
@@ -126,12 +127,15 @@ def tactics(release: str, as_json: bool) -> None:
     if as_json:
         _print_json(
             [
-                {"id": tactic.id, "name": tactic.name, "shortname": tactic.shortname, "techniques": number}
-                for tactic, number in counted
+                {"id": tactic.id, "name": tactic.name, "shortname": tactic.shortname, "techniques": count}
+                for tactic, count in counted
             ]
         )
         return
-    _print_table(("Id", "Name", "Techniques"), [(tactic.id, tactic.name, str(number)) for tactic, number in counted])
+    _print_table(
+        (whole("id"), folding("name"), number("techniques")),
+        [(tactic.id, tactic.name, count) for tactic, count in counted],
+    )
 
 
 @command.command("releases", epilog="Example: disarm-exchange framework releases")
@@ -155,13 +159,13 @@ def releases(as_json: bool) -> None:
         )
         return
     _print_table(
-        ("Release", "Date", "Techniques", "Retired", "Imported"),
+        (folding("release"), whole("date"), number("techniques"), number("retired"), folding("imported")),
         [
             (
                 item.release,
                 item.released.isoformat(),
-                str(len(item.techniques())),
-                str(len(item.all_retired())),
+                len(item.techniques()),
+                len(item.all_retired()),
                 own[item.release],
             )
             for item in catalogues
@@ -240,15 +244,8 @@ def _print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
         last = name
 
 
-def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on a terminal; tab-separated lines without heads for pipes."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(row))
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for place, head in enumerate(heads):
-        table.add_column(head, no_wrap=place == 0, overflow="fold")
+def _print_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+    table = table_of("", *columns)
     for row in rows:
-        table.add_row(*row)
-    Console().print(table, markup=False)
+        add_row(table, *row)
+    print_table(table)

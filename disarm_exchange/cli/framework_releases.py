@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import orjson
 
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.disarm.catalogue import Catalogue, known_releases
 from disarm_exchange.disarm.official_bundle import read_official_bundle
 from disarm_exchange.disarm.release_diff import ReleaseDiff, Removal, diff_releases
@@ -69,14 +70,13 @@ def _tell(imported: ImportedRelease) -> None:
     catalogue = Catalogue(imported.content)
     gone = catalogue.all_retired()
     lost = [retired for retired in gone if not retired.successors]
-    click.echo(
+    tell(
         f"DISARM {catalogue.release} of {catalogue.released}: {len(catalogue.tactics)} tactics, "
         f"{len(catalogue.techniques())} techniques, {len(gone)} retired ({len(lost)} without a successor), "
-        f"{len(catalogue.renamed)} renamed",
-        err=True,
+        f"{len(catalogue.renamed)} renamed"
     )
     for notice in imported.notices:
-        click.echo(notice, err=True)
+        tell(notice)
 
 
 @click.command("diff", epilog="Example: disarm-exchange framework diff 1.6 1.7")
@@ -99,7 +99,7 @@ def diff_command(old: str, new: str, as_json: bool) -> None:
             for row in rows:
                 click.echo("\t" + "\t".join(row))
     if found.is_empty():
-        click.echo(f"DISARM {old} and {new} say the same", err=True)
+        tell(f"DISARM {old} and {new} say the same")
 
 
 def _sections(found: ReleaseDiff, new: Catalogue) -> Iterable[tuple[str, list[tuple[str, ...]]]]:

@@ -14,6 +14,7 @@ from disarm_exchange.cli.administration import (
     show_one,
     writing,
 )
+from disarm_exchange.cli.choices import Choice
 from disarm_exchange.store.access import list_grants, set_grant
 
 _RIGHTS = {"read": (True, False), "write": (False, True), "both": (True, True), "none": (False, False)}
@@ -27,7 +28,7 @@ def command() -> None:
 @command.command("set", epilog="Example: disarm-exchange grant set partner takedowns read")
 @click.argument("organisation")
 @click.argument("collection")
-@click.argument("rights", type=click.Choice(list(_RIGHTS)))
+@click.argument("rights", type=Choice(list(_RIGHTS)))
 @database_option
 @json_option
 def set_rights(organisation: str, collection: str, rights: str, location: str, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Unpack
 import click
 
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, quiet_option, scale_option, title_option, written
+from disarm_exchange.cli.picture_file import kind_of, scale_option, title_option, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.graph import CaseGraph, graph_of
 from disarm_exchange.report.graph_files import as_json, gexf, graphml, markdown, mermaid
@@ -42,7 +42,6 @@ _KINDS = ("svg", "png", "html", "mmd", "md", *_WHOLE)
     help="How many boxes a column of the picture has room for before like objects are folded into one.",
 )
 @scale_option
-@quiet_option
 @source_options
 def command(
     *,
@@ -51,7 +50,6 @@ def command(
     title: str | None,
     rows: int,
     scale: float,
-    quiet: bool,
     **where: Unpack[SourceOptions],
 ) -> None:
     """Draw the graph of SOURCE: a bundle, JSON Lines, - for standard input, or a database.
@@ -79,4 +77,4 @@ def command(
         content = drawing.svg.encode()
         if kind == "png":
             content = png_of(drawing.svg, drawing.width, drawing.height, scale=scale)
-    written(output, content, f"{described(picture)} {found.marking.label}", quiet=quiet)
+    written(output, content, f"{described(picture)} {found.marking.label}")

@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import PictureOptions, drawn, kind_of, picture_options, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
@@ -30,7 +31,7 @@ _KINDS = ("svg", "png", "html", "md", "json")
 @click.option(
     "--count",
     "measure",
-    type=click.Choice([measure.value for measure in Measure]),
+    type=Choice([measure.value for measure in Measure]),
     help="The number in the cells; by default findings for one case, objects for more.",
 )
 @click.option("--framework", help="DISARM release; by default the newest that the objects name.")
@@ -73,4 +74,4 @@ def command(
         content = matrix_markdown(matrix, view).encode()
     else:
         content = matrix_json(matrix, view)
-    written(output, content, f"{summary_of(matrix)}; {view.marking.label}", quiet=options.quiet)
+    written(output, content, f"{summary_of(matrix)}; {view.marking.label}")

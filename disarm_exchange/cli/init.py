@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from disarm_exchange.cli.administration import DEFAULT_DATABASE, TlpType
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.sync.starting import Answers, Partner, write_first_files
 
@@ -68,9 +69,9 @@ def command(
         first = Partner(name or "partner", partner, collection, None if token == _NONE else token, every)
     paths = write_first_files(folder, Answers(organisation, max_tlp, database, first))
     config = shlex.quote(str(paths[0]))
-    click.echo(f"written: {', '.join(str(path) for path in paths)}", err=True)
-    click.echo("next:", err=True)
-    click.echo(f"  disarm-exchange doctor --config {config}", err=True)
+    tell(f"written: {', '.join(str(path) for path in paths)}")
+    tell("next:")
+    tell(f"  disarm-exchange doctor --config {config}")
     if first is not None:
-        click.echo(f"  disarm-exchange sync run --config {config}", err=True)
-    click.echo(f"  disarm-exchange convert FINDINGS --case {shlex.quote(str(paths[1]))} --case-name NAME ...", err=True)
+        tell(f"  disarm-exchange sync run --config {config}")
+    tell(f"  disarm-exchange convert FINDINGS --case {shlex.quote(str(paths[1]))} --case-name NAME ...")

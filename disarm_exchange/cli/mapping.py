@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import orjson
 
+from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.mapping_files import (
     coverage_command,
     json_option,
@@ -14,6 +15,7 @@ from disarm_exchange.cli.mapping_files import (
     release_option,
     suggest_command,
 )
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.disarm.confidence import confidence_word
 from disarm_exchange.disarm.mapping import Mapping, Query, load_mapping
 from disarm_exchange.disarm.rule_files import check_rule_file
@@ -40,7 +42,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], release: str) -> None:
     for fault in faults:
         click.echo(str(fault))
     if faults:
-        click.echo(f"{len(faults)} fault(s)", err=True)
+        tell(counted(len(faults), "fault"))
         ctx.exit(1)
     try:
         mapping = load_mapping(release, files)
@@ -49,7 +51,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], release: str) -> None:
         ctx.exit(1)
     for notice in (*mapping.notices, *(skip.reason for skip in mapping.skipped if not _is_ours(skip.rule_id, mapping))):
         click.echo(notice)
-    click.echo(f"fine: {len(files)} file(s)", err=True)
+    tell(f"fine: {counted(len(files), 'file')}")
 
 
 def _is_ours(rule_id: str, mapping: Mapping) -> bool:

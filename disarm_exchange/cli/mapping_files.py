@@ -10,6 +10,9 @@ from pathlib import Path
 import click
 import orjson
 
+from disarm_exchange.cli.counted import counted
+from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.convert.survey import OpenText, Survey, survey_files
 from disarm_exchange.disarm.catalogue import DEFAULT_RELEASE
@@ -68,7 +71,8 @@ def coverage_command(
 
 def _surveyed(files: Sequence[Path], mapping: Mapping, source: str | None) -> Survey:
     profiles = (find_profile(source),) if source is not None else shipped_profiles()
-    survey = survey_files(files, mapping, profiles)
+    with progress() as on_step:
+        survey = survey_files(files, mapping, profiles, on_step=on_step)
     for file, count in survey.unreadable.items():
         click.echo(f"{file}: {count:,} records cannot be read as findings", err=True)
     return survey
@@ -95,7 +99,7 @@ def _print_coverage(survey: Survey, release: str, *, by_file: bool, limit: int) 
         for (label, reason), count in rows[:limit]:
             click.echo(f"\t{count:,}\t{visible(label) or '(no label)'}\t{visible(reason)}")
     if len(rows) > limit:
-        click.echo(f"{len(rows) - limit:,} more unmapped labels (--limit, --json)", err=True)
+        tell(f"{counted(len(rows) - limit, 'more unmapped label')} (--limit, --json)")
 
 
 def _print_share(name: str, count: int, of: Coverage) -> None:
@@ -180,7 +184,7 @@ def suggest_command(
         survey = _surveyed(files, mapping, source)
         asked += [_Asked(one.text, one.context, one) for one in survey.open_texts(decided=decided)[:most]]
         if not asked:
-            click.echo("a rule knows every label in these files", err=True)
+            tell("a rule knows every label in these files")
             return 0
     elif not texts:
         asked = [_Asked(line.strip(), context) for line in sys.stdin if line.strip()]
@@ -236,4 +240,4 @@ def _write_draft(path: Path, text: str) -> None:
             stream.write(text.encode("utf-8"))
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror}", where=str(path)) from None
-    click.echo(f"draft written: {path}; judge it, then give it as --mapping {path}", err=True)
+    tell(f"draft written: {path}; judge it, then give it as --mapping {path}")

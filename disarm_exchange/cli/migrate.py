@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 import orjson
 
+from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.disarm.migration_files import migrate_file
 from disarm_exchange.disarm.migration_report import MigrationReport
@@ -61,13 +63,15 @@ def command(
     names, releases, reports follow. Objects of others are never changed. Exit code 1: something is left to a person; it
     stays as it was and is listed.
     """
-    report = migrate_file(bundle, output, release, now=_moment(as_of), producers=producers, mappings=mappings)
+    now = _moment(as_of)
+    with progress() as on_step:
+        report = migrate_file(bundle, output, release, now=now, producers=producers, mappings=mappings, on_step=on_step)
     if as_json:
         click.echo(orjson.dumps(report.as_record(), option=orjson.OPT_INDENT_2).decode())
     else:
         _print(report)
     counts = ", ".join(f"{count:,} {what}" for what, count in sorted(report.counts.items()) if count)
-    click.echo(f"DISARM {report.release}: {counts or 'nothing there'}; {output}", err=True)
+    tell(f"DISARM {report.release}: {counts or 'nothing there'}; {output}")
     return 1 if report.needs_a_person else 0
 
 

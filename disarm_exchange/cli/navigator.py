@@ -7,8 +7,9 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import quiet_option, written
+from disarm_exchange.cli.picture_file import written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.report.heatmap import View, summary_of
@@ -23,19 +24,18 @@ from disarm_exchange.report.navigator import LayerFormat, navigator_layer
 @click.option(
     "--count",
     "measure",
-    type=click.Choice([measure.value for measure in Measure]),
+    type=Choice([measure.value for measure in Measure]),
     help="The score; by default findings for one case, objects for more.",
 )
 @click.option("--framework", help="DISARM release; by default the newest that the objects name.")
 @click.option(
     "--layer",
     "layer_format",
-    type=click.Choice([one.value for one in LayerFormat]),
+    type=Choice([one.value for one in LayerFormat]),
     default=LayerFormat.V4_4.value,
     show_default=True,
     help="Version of the layer format; DISARM's own Navigators read 4.4.",
 )
-@quiet_option
 @source_options
 def command(
     *,
@@ -45,7 +45,6 @@ def command(
     measure: str | None,
     framework: str | None,
     layer_format: str,
-    quiet: bool,
     **where: Unpack[SourceOptions],
 ) -> None:
     """Write a layer for the DISARM Navigator over SOURCE: a bundle, JSON Lines, - for standard input, or a database.
@@ -58,4 +57,4 @@ def command(
     matrix = matrix_of(found.objects, catalogue, revoked=found.revoked)
     view = View(title or found.title, found.marking, Measure(measure) if measure else None)
     content = navigator_layer(matrix, view, LayerFormat(layer_format))
-    written(output, content, f"{summary_of(matrix)}; {view.marking.label}", quiet=quiet)
+    written(output, content, f"{summary_of(matrix)}; {view.marking.label}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.config import DEFAULT_FILE
 from disarm_exchange.sync.edit import add_peer
@@ -99,4 +100,4 @@ def add(
             "cron": cron,
         },
     )
-    click.echo(f"{name} is in {config_file}; try: disarm-exchange doctor --config {config_file}", err=True)
+    tell(f"{name} is in {config_file}; try: disarm-exchange doctor --config {config_file}")

@@ -10,6 +10,8 @@ from typing import ParamSpec
 
 import click
 
+from disarm_exchange.cli.choices import Choice
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.errors import UserError
 from disarm_exchange.report.matrix_drawing import Picture
@@ -27,7 +29,6 @@ scale_option = click.option(
     show_default=True,
     help="Of a PNG: pixels for one of the SVG.",
 )
-quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors and what stays out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,6 @@ class PictureOptions:
     title: str | None
     theme: Theme
     scale: float
-    quiet: bool
 
     def theme_for(self, kind: str) -> Theme:
         """The theme in a kind of file: a PNG cannot follow the reader's system."""
@@ -45,18 +45,17 @@ class PictureOptions:
 
 
 def picture_options(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Add `--title`, `--theme`, `--scale`, `--quiet`; the command gets them as `options`."""
+    """Add `--title`, `--theme`, `--scale`; the command gets them as `options`."""
 
     @title_option
     @click.option(
         "--theme",
-        type=click.Choice([theme.value for theme in Theme]),
+        type=Choice([theme.value for theme in Theme]),
         default=Theme.AUTO.value,
         show_default=True,
         help="Light, dark, or as the reader's system is (a PNG is light then).",
     )
     @scale_option
-    @quiet_option
     @wraps(command)
     def with_options(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         title, scale = kwargs.pop("title"), kwargs.pop("scale")
@@ -64,7 +63,6 @@ def picture_options(command: Callable[Parameters, None]) -> Callable[Parameters,
             title if isinstance(title, str) else None,
             Theme(str(kwargs.pop("theme"))),
             float(str(scale)),
-            bool(kwargs.pop("quiet")),
         )
         command(*args, **kwargs)
 
@@ -94,7 +92,7 @@ def drawn(picture: Picture, kind: str, options: PictureOptions) -> bytes:
     return png_of(picture.svg, picture.width, picture.height, scale=options.scale)
 
 
-def written(output: Path, content: bytes, summary: str, *, quiet: bool) -> None:
+def written(output: Path, content: bytes, summary: str) -> None:
     """Write a file whole or not at all, and say so on standard error.
 
     Raises:
@@ -105,5 +103,4 @@ def written(output: Path, content: bytes, summary: str, *, quiet: bool) -> None:
             stream.write(content)
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror}", where=str(output)) from None
-    if not quiet:
-        click.echo(f"Wrote {output}: {visible(summary)}", err=True)
+    tell(f"Wrote {output}: {visible(summary)}")

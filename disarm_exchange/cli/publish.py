@@ -10,7 +10,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, counting, url_option
+from disarm_exchange.cli.choices import Choice
+from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, url_option
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance
 from disarm_exchange.stix.bundle import atomic_writer
@@ -33,7 +35,7 @@ _REASONS_SHOWN = 10
     "--max-tlp",
     default="amber",
     show_default=True,
-    type=click.Choice([tlp.token for tlp in Tlp]),
+    type=Choice([tlp.token for tlp in Tlp]),
     help="The strictest marking that may go there.",
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write what became of each object (JSON).")
@@ -55,14 +57,8 @@ def command(
     """
     with connect(url, **options) as connection:
         collection = find_collection(connection, url, wanted, write=True)
-        with counting("sent", quiet=as_json) as count:
-            result = publish(
-                bundle,
-                connection,
-                collection,
-                Clearance(parse_tlp(max_tlp)),
-                progress=lambda so_far: count(len(so_far.push.accepted)),
-            )
+        with progress() as on_step:
+            result = publish(bundle, connection, collection, Clearance(parse_tlp(max_tlp)), on_step=on_step)
     text = orjson.dumps(result.to_dict(), option=orjson.OPT_INDENT_2) + b"\n"
     if report is not None:
         try:

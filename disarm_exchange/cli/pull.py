@@ -10,8 +10,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, counting, url_option
+from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, url_option
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.errors import UserError
+from disarm_exchange.stix.progress import Step
 from disarm_exchange.store import Database
 from disarm_exchange.sync.pull import PullReport, pull_into_database, pull_into_file
 from disarm_exchange.taxii.client.directory import find_collection
@@ -59,15 +61,13 @@ def command(
     start = _moment(added_after)
     with connect(url, **options) as connection:
         collection = find_collection(connection, url, wanted)
-        with counting("received", quiet=as_json) as count:
+        with progress() as on_step:
 
-            def progress(so_far: PullReport) -> None:
-                count(so_far.fetched)
+            def told(so_far: PullReport) -> None:
+                on_step(Step("receiving", so_far.fetched))
 
             if output is not None:
-                report = pull_into_file(
-                    connection, collection, output, added_after=start, limit=limit, progress=progress
-                )
+                report = pull_into_file(connection, collection, output, added_after=start, limit=limit, progress=told)
             else:
                 assert into is not None
                 with Database.open(into) as database:
@@ -78,7 +78,7 @@ def command(
                         alias=alias,
                         added_after=start,
                         limit=limit,
-                        progress=progress,
+                        progress=told,
                     )
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)

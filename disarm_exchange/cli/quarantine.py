@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import database_option, json_option, reading, show, writing
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options, shown_moment
 from disarm_exchange.errors import UserError
 from disarm_exchange.store.pull import list_quarantine, remove_from_quarantine
@@ -50,7 +51,7 @@ def show_one(number: int, location: str) -> None:
         found = [one for one in list_quarantine(tx, limit=_ALL) if one.id == number]
     if not found:
         raise UserError(f"no number {number} in quarantine", fix="see: disarm-exchange quarantine list")
-    click.echo(f"{found[0].peer}: {found[0].reason}", err=True)
+    tell(f"{found[0].peer}: {found[0].reason}")
     click.echo(found[0].body)
 
 
@@ -82,4 +83,4 @@ def drop(numbers: tuple[int, ...], location: str) -> None:
         missing = [number for number in numbers if not remove_from_quarantine(tx, number)]
         if missing:
             raise UserError(f"no number {missing[0]} in quarantine", fix="see: disarm-exchange quarantine list")
-    click.echo(f"{len(numbers)} dropped", err=True)
+    tell(f"{len(numbers):,} dropped")

@@ -9,7 +9,7 @@ from typing import Unpack
 import click
 
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, quiet_option, written
+from disarm_exchange.cli.picture_file import kind_of, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.content import content_of
 from disarm_exchange.report.graph import graph_of
@@ -29,10 +29,9 @@ _KINDS = ("html", "md")
     type=click.Path(path_type=Path, dir_okay=False),
     help="What `convert --account` wrote: lists the findings that call no technique.",
 )
-@quiet_option
 @source_options
 def command(
-    *, source: str, output: Path, title: str | None, account: Path | None, quiet: bool, **where: Unpack[SourceOptions]
+    *, source: str, output: Path, title: str | None, account: Path | None, **where: Unpack[SourceOptions]
 ) -> None:
     """Write a report about SOURCE: a bundle, JSON Lines, - for standard input, or a database.
 
@@ -52,4 +51,4 @@ def command(
     else:
         text = markdown_report(content, graph, unmapped)
     summary = f"{len(found.objects):,} objects, {len(content.matrix.counts()):,} techniques"
-    written(output, text.encode(), f"{summary}; {content.marking}", quiet=quiet)
+    written(output, text.encode(), f"{summary}; {content.marking}")

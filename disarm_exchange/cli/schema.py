@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import orjson
 
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.validate.schema_catalogue import entries, export, found
 
 
@@ -44,5 +45,5 @@ def show(*, name: str) -> int:
 def export_schemas(*, folder: Path) -> int:
     """Write all schemas into a folder, ready for other validators: one file each, references by `$id`."""
     count = export(folder)
-    click.echo(f"{count} schemas in {folder}", err=True)
+    tell(f"{count:,} schemas in {folder}")
     return 0

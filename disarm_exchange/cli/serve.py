@@ -14,8 +14,10 @@ import click
 import uvicorn
 
 from disarm_exchange.cli.administration import database_option
+from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.listening import check_address, check_certificate
 from disarm_exchange.cli.logs import set_up_logs
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.serving import ServeSettings, hand_over
 from disarm_exchange.errors import UserError
 from disarm_exchange.store.audit import AuditEvent, record
@@ -51,7 +53,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--log-level",
-    type=click.Choice(["debug", "info", "warning"]),
+    type=Choice(["debug", "info", "warning"]),
     default="info",
     show_default=True,
     help="What is logged on stderr; info has a line for each request.",
@@ -93,7 +95,7 @@ def command(
     if tls_cert is None and proxies is None and unix_socket is None and not _is_loopback(host):
         click.echo("warning: no TLS: passwords and findings travel in the clear (--tls-cert, or --proxy)", err=True)
     pages = f", pages for people at {base_url}/" if web else ""
-    click.echo(f"Serving TAXII 2.1 at {base_url}/taxii2/{pages} (stop with Ctrl-C)", err=True)
+    tell(f"Serving TAXII 2.1 at {base_url}/taxii2/{pages} (stop with Ctrl-C)")
     set_up_logs(log_level)
     peers = str(sync_config.resolve())
     shared = _share_counts() if workers > 1 else None

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from disarm_exchange.cli.administration import TlpType
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.report.source import Source, open_source
 from disarm_exchange.stix.markings import Tlp
@@ -52,7 +53,14 @@ def read_source(location: str, options: SourceOptions) -> Source:
     Raises:
         UserError: it cannot be read.
     """
-    source = open_source(location, collections=options["collections"], case=options["case"], max_tlp=options["max_tlp"])
+    with progress() as on_step:
+        source = open_source(
+            location,
+            collections=options["collections"],
+            case=options["case"],
+            max_tlp=options["max_tlp"],
+            on_step=on_step,
+        )
     if source.withheld:
         tell_withheld(source)
     return source

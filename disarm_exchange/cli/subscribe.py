@@ -10,11 +10,14 @@ import click
 import orjson
 
 from disarm_exchange.cli.administration import DEFAULT_DATABASE
+from disarm_exchange.cli.counted import counted
+from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import is_quiet
 from disarm_exchange.store import Database
 from disarm_exchange.sync.config import DEFAULT_FILE, Peer
 from disarm_exchange.sync.edit import add_peer
 from disarm_exchange.sync.explain import origin_of_database
-from disarm_exchange.sync.run import run_peer
+from disarm_exchange.sync.run import Terms, run_peer
 from disarm_exchange.taxii.client.connection import Transport
 from disarm_exchange.taxii.client.directory import find_collection
 
@@ -66,12 +69,12 @@ def command(
     peer_name = name or _name_of(url)
     settings = {"url": url, **login, "ca_file": trust, "pull": [collection.id], "every": every}
     config = add_peer(config_file, peer_name, settings)
-    with Database.open(origin_of_database(config, location, DEFAULT_DATABASE)[0]) as database:
-        report = run_peer(database, config, config.peer(peer_name))
+    with Database.open(origin_of_database(config, location, DEFAULT_DATABASE)[0]) as database, progress() as on_step:
+        report = run_peer(database, config, config.peer(peer_name), Terms(on_step=on_step))
     if as_json:
         click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2))
-    else:
-        click.echo(f"{peer_name}: {report.outcome}: {report.counts['new']:,} objects", err=True)
+    elif report.outcome != "ok" or not is_quiet():
+        click.echo(f"{peer_name}: {report.outcome}: {counted(report.counts['new'], 'new object')}", err=True)
         for reason in report.reasons:
             click.echo(f"  {reason}", err=True)
     return 0 if report.outcome == "ok" else 1

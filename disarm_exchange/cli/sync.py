@@ -11,10 +11,12 @@ from threading import Event
 
 import click
 import orjson
-from rich.console import Console
 
 from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.logs import set_up_logs
+from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import is_quiet, tell
 from disarm_exchange.cli.syncing import Setup, read_setup, setup_options, shown_moment, shown_span
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.bundle import atomic_writer
@@ -30,6 +32,7 @@ from disarm_exchange.sync.schedule import check_schedule, run_due
 from disarm_exchange.sync.settle import settle
 from disarm_exchange.sync.state import PeerState, metrics, states
 
+_FINE = frozenset({"ok", "busy"})
 _SHOWN_COUNTS = (
     "fetched",
     "new",
@@ -68,15 +71,16 @@ def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bo
     chosen = [setup.config.peer(name) for name in peers] or [
         peer for peer in setup.config.peers.values() if peer.enabled
     ]
-    with setup.open() as database:
+    with setup.open() as database, progress() as on_step:
+        terms = Terms(clock=shared_clock(database), on_step=on_step)
         if due:
-            reports = run_due(database, setup.config, _terms(database, as_json), workers=workers)
+            reports = run_due(database, setup.config, terms, workers=workers)
         else:
-            reports = [run_peer(database, setup.config, peer, _terms(database, as_json)) for peer in chosen]
-    _print(reports, as_json=as_json)
+            reports = [run_peer(database, setup.config, peer, terms) for peer in chosen]
+    _print(reports, as_json=as_json, quiet=is_quiet())
     if due and not reports:
-        click.echo("no peer is due", err=True)
-    outcomes = {report.outcome for report in reports} - {"ok", "busy"}
+        tell("no peer is due")
+    outcomes = {report.outcome for report in reports} - _FINE
     if not outcomes:
         return 0
     return 2 if outcomes == {"failed"} and all(report.outcome == "failed" for report in reports) else 1
@@ -105,12 +109,13 @@ def daemon(config_file: Path, location: str | None, workers: int, metrics_file: 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with setup.open() as database:
-        click.echo("Running peers when they are due (stop with Ctrl-C)", err=True)
-        set_up_logs("info")
+        tell("Running peers when they are due (stop with Ctrl-C)")
+        quiet = is_quiet()  # asked here: runs end in threads of their own
+        set_up_logs("warning" if quiet else "info")
 
         def told(report: RunReport) -> None:
             if as_json or sys.stderr.isatty():
-                _print([report], as_json=as_json, lines=True)
+                _print([report], as_json=as_json, quiet=quiet, lines=True)
             if metrics_file is not None:
                 with atomic_writer(metrics_file) as stream:
                     stream.write(metrics(_states(database, setup)).encode())
@@ -217,22 +222,10 @@ def settle_claim(stix_id: str, creator: str, config_file: Path, location: str | 
     setup = read_setup(config_file, location)
     with setup.open() as database:
         done = settle(database, setup.config, stix_id, creator)
-    click.echo(f"{done.aside:,} versions put aside, {done.taken:,} of {creator} taken over", err=True)
+    tell(f"{counted(done.aside, 'version')} put aside, {done.taken:,} of {creator} taken over")
 
 
-def _terms(database: Database, quiet: bool) -> Terms:
-    console = Console(stderr=True)
-    clock = shared_clock(database)
-    if quiet or not console.is_terminal:
-        return Terms(clock=clock)
-
-    def progress(peer: str, doing: str, count: int) -> None:
-        click.echo(f"\r{peer}: {count:,} {doing} ", nl=False, err=True)
-
-    return Terms(clock=clock, progress=progress)
-
-
-def _print(reports: Sequence[RunReport], *, as_json: bool, lines: bool = False) -> None:
+def _print(reports: Sequence[RunReport], *, as_json: bool, quiet: bool, lines: bool = False) -> None:
     if as_json:
         if lines:
             for report in reports:
@@ -241,12 +234,14 @@ def _print(reports: Sequence[RunReport], *, as_json: bool, lines: bool = False) 
         click.echo(orjson.dumps([report.to_dict() for report in reports], option=orjson.OPT_INDENT_2))
         return
     for report in reports:
+        if quiet and report.outcome in _FINE:
+            continue
         counts = ", ".join(f"{report.counts[name]:,} {name}" for name in _SHOWN_COUNTS if report.counts[name])
         click.echo(f"{report.peer}: {report.outcome}{': ' if counts else ''}{counts or ''}", err=True)
         if report.as_one:
             some = ", ".join(f"{name} ({len(ids)} ids)" for name, ids in list(report.as_one.items())[:5])
-            count = len(report.as_one)
-            click.echo(f"  {count:,} techniques came under a further STIX id and count as one: {some}", err=True)
+            came = counted(len(report.as_one), "technique")
+            click.echo(f"  {came} came under a further STIX id and count as one: {some}", err=True)
         for text in (*report.reasons, *(f"note: the server {oddity}" for oddity in report.oddities)):
             click.echo(f"  {text}", err=True)
 

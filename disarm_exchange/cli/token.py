@@ -36,7 +36,10 @@ def add(user_name: str, label: str, days: int | None, location: str, as_json: bo
     expires_at = None if days is None else clock.now() + days * _DAY
     with writing(location, "token add", user_name) as tx:
         made, text = add_token(tx, need_user(tx, user_name), label, expires_at=expires_at)
-    show_one({**_row(made), "token": text}, as_json=as_json, sentence=text)
+    if as_json:
+        show_one({**_row(made), "token": text}, as_json=True, sentence="")
+    else:
+        click.echo(text)
 
 
 @command.command("list", epilog="Example: disarm-exchange token list")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from disarm_exchange.cli.choices import Choice
+from disarm_exchange.cli.progress import progress_beside_data
+from disarm_exchange.cli.quiet import tell
 from disarm_exchange.errors import UserError
 from disarm_exchange.validate.explainer import import_quickly
 from disarm_exchange.validate.formats import FORMATS
@@ -39,15 +39,15 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, code: str | None) 
 
 @click.command("validate", epilog="Example: disarm-exchange validate bundle.json")
 @click.argument("files", nargs=-1, required=True)
-@click.option("--profile", type=click.Choice(list(PROFILES)), help="What for (default: exchange).")
+@click.option("--profile", type=Choice(list(PROFILES)), help="What for (default: exchange).")
 @click.option("--select", multiple=True, metavar="CODE", help="Run only these rules; codes or their beginnings.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Do not run these rules; codes or their beginnings.")
-@click.option("--threshold", type=click.Choice(_SEVERITIES), help="The lowest severity shown (default: warning).")
-@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The lowest severity that fails (default: error).")
+@click.option("--threshold", type=Choice(_SEVERITIES), help="The lowest severity shown (default: warning).")
+@click.option("--fail-on", type=Choice(_SEVERITIES), help="The lowest severity that fails (default: error).")
 @click.option("--framework", metavar="RELEASE", help="The DISARM release of technique ids (default: 1.7).")
 @click.option("--known", multiple=True, metavar="FILE", help="Objects that the receiver has: references to them hold.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file (default: the nearest one).")
-@click.option("--format", "form", default="text", show_default=True, type=click.Choice(FORMATS), help="Output.")
+@click.option("--format", "form", default="text", show_default=True, type=Choice(FORMATS), help="Output.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--fix", is_flag=True, help="First mend in place what is safe to mend, and say what was done.")
 @click.option("--rules", is_flag=True, is_eager=True, expose_value=False, callback=_list_rules, help="List all rules.")
@@ -85,8 +85,8 @@ def command(
     )
     if fix:
         _fix(files)
-    with _progress() as progress:
-        outcome = check_files(files, settings, "json" if as_json else form, _write(), progress=progress)
+    with progress_beside_data() as (on_step, write):
+        outcome = check_files(files, settings, "json" if as_json else form, write, on_step=on_step)
     return 1 if outcome is Outcome.FAILED else 0
 
 
@@ -100,22 +100,6 @@ def _fix(files: tuple[str, ...]) -> None:
     changes = 0
     for path, change in fix_files(files):
         changes += 1
-        click.echo(f"{path}:{change.line}: {change.what} ({change.code}) {change.object_id}{change.pointer}", err=True)
+        tell(f"{path}:{change.line}: {change.what} ({change.code}) {change.object_id}{change.pointer}")
     if changes:
-        click.echo(f"{changes:,} changes; objects that were shared before need a new modified time", err=True)
-
-
-def _write() -> Callable[[str], object]:
-    return sys.stdout.write
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None] | None]:
-    """A count of objects on stderr while somebody watches it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415
-
-    with Console(stderr=True).status("checking") as status:
-        yield lambda count: status.update(f"checking: {count:,} objects")
+        tell(f"{changes:,} changes; objects that were shared before need a new modified time")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import orjson
 
@@ -25,16 +24,7 @@ from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.findings.reader import OnRemark
 from disarm_exchange.stix.bundle import ContainerWriter, separator_in
 from disarm_exchange.stix.ids import derived_id
-
-
-class Done(NamedTuple):
-    """How far a conversion is: bytes of the inputs read, and records converted."""
-
-    bytes: int
-    records: int
-
-
-OnDone = Callable[[Done], None]
+from disarm_exchange.stix.progress import OnStep, Step, bytes_in
 
 
 class AccountWriter:
@@ -79,14 +69,14 @@ class Attempt:
         jobs: how many processes convert blocks; with one it is this process itself.
         catalogue: the DISARM release.
         remark: is told what concerns an input as a whole.
-        on_done: is told how far the conversion is, after every block.
+        on_step: is told how far the conversion is, after every block.
     """
 
     work: Work
     jobs: int
     catalogue: Catalogue
     remark: OnRemark
-    on_done: OnDone
+    on_step: OnStep
 
     def run(
         self,
@@ -128,11 +118,12 @@ class Attempt:
 
     def _groups(self, assembly: Assembly, account: AccountWriter, ledger: CaseLedger) -> Iterator[Iterable[Group]]:
         yield assembly.opening()
+        size = bytes_in(*self.work.inputs)
         for block in self._blocks():
             for line in block.lines:
                 account.take(ledger.recorded(line))
             yield assembly.add(block)
-            self.on_done(Done(block.position, assembly.summary.records))
+            self.on_step(Step("converting", assembly.summary.records, "records", read=block.position, size=size))
         if not self.work.parts:  # with all parts known from the start, nothing that they forbid was written
             assembly.check_parts()
         for group in assembly.closing():

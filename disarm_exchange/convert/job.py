@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from disarm_exchange.convert.attempt import AccountWriter, Attempt, OnDone
+from disarm_exchange.convert.attempt import AccountWriter, Attempt
 from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.inspection import Inspection
 from disarm_exchange.convert.ledger import open_case_ledger
@@ -25,6 +25,7 @@ from disarm_exchange.findings.profile import SourceProfile
 from disarm_exchange.findings.reader import OnRemark, Remark, unheard
 from disarm_exchange.findings.reading import offered_case_name, read_findings
 from disarm_exchange.stix.bundle import Container, separator_in
+from disarm_exchange.stix.progress import OnStep, unwatched
 from disarm_exchange.validate import Severity
 
 DEFAULT_RELEASE = "1.7"
@@ -98,8 +99,8 @@ class Result:
     """Where there are issues of severity error: what they are. Bundle and account then lie aside, under other names."""
 
 
-def convert_files(job: Job, on_done: OnDone = lambda _: None) -> Result:
-    """Convert the job's inputs. `on_done` is told how far the conversion is, now and then.
+def convert_files(job: Job, on_step: OnStep = unwatched) -> Result:
+    """Convert the job's inputs. `on_step` is told how far the conversion is, now and then.
 
     Raises:
         UserError: nothing was written; the message says what to mend.
@@ -112,16 +113,16 @@ def convert_files(job: Job, on_done: OnDone = lambda _: None) -> Result:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
     try:
-        return _attempt(job, case, catalogue, on_done, {})
+        return _attempt(job, case, catalogue, on_step, {})
     except PartsConflictError as conflict:
-        return _attempt(job, case, catalogue, on_done, conflict.parts)
+        return _attempt(job, case, catalogue, on_step, conflict.parts)
 
 
 class _UnfitError(Exception):
     """The objects are not fit to be shared: the ledger must forget them."""
 
 
-def _attempt(job: Job, case: Case, catalogue: Catalogue, on_done: OnDone, parts: dict[str, str]) -> Result:
+def _attempt(job: Job, case: Case, catalogue: Catalogue, on_step: OnStep, parts: dict[str, str]) -> Result:
     remarks: list[Remark] = []
     jobs = job.jobs or usual_jobs(job.inputs)
     work = Work(
@@ -137,7 +138,7 @@ def _attempt(job: Job, case: Case, catalogue: Catalogue, on_done: OnDone, parts:
         inspect=job.validate and jobs > 1 and job.ledger is None,
         parts=parts,
     )
-    attempt = Attempt(work, jobs, catalogue, remarks.append, on_done)
+    attempt = Attempt(work, jobs, catalogue, remarks.append, on_step)
     with ExitStack() as stack:
         output = Unfinished(job.output)
         stack.callback(output.discard)

@@ -6,7 +6,7 @@ Nothing is converted; the readers and the mapping are those of a conversion.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from disarm_exchange.disarm.mapping import Mapping
 from disarm_exchange.findings.model import Finding
 from disarm_exchange.findings.profile import SourceProfile
 from disarm_exchange.findings.reader import OnRemark, Record, unheard
-from disarm_exchange.findings.reading import read_findings
+from disarm_exchange.findings.reading import read_blocks
 from disarm_exchange.findings.values import Kind
+from disarm_exchange.stix.progress import OnStep, Step, bytes_in, unwatched
 
+_BLOCK = 2000
 _MOST_OPEN = 20_000
 _MOST_NOTES = 3
 _LONGEST_TEXT = 2_000
@@ -63,18 +65,28 @@ class Survey:
 
 
 def survey_files(
-    paths: Iterable[Path], mapping: Mapping, profiles: Sequence[SourceProfile], *, remark: OnRemark = unheard
+    paths: Sequence[Path],
+    mapping: Mapping,
+    profiles: Sequence[SourceProfile],
+    *,
+    remark: OnRemark = unheard,
+    on_step: OnStep = unwatched,
 ) -> Survey:
-    """Ask the mapping about every finding of some files.
+    """Ask the mapping about every finding of some files; `on_step` is told how far that is.
 
     Raises:
         UserError: a file that cannot be read, or whose layout no profile knows.
     """
     asker = _Asker(mapping)
+    before, records, size = 0, 0, bytes_in(*paths)
     for path in paths:
         asker.begin(str(path))
-        for record in read_findings(path, profiles, remark=remark):
-            asker.take(record)
+        for block in read_blocks(path, profiles, _BLOCK, remark=remark):
+            for record in block.records():
+                asker.take(record)
+                records += 1
+            on_step(Step("reading", records, "records", read=before + block.position, size=size))
+        before += path.stat().st_size
     return asker.survey
 
 

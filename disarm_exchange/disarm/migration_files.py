@@ -14,6 +14,7 @@ from disarm_exchange.disarm.migration_report import MigrationReport
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.bundle import StixObject, atomic_writer, write_bundle
 from disarm_exchange.stix.ids import PROJECT_NAMESPACE, derived_id, identity_id
+from disarm_exchange.stix.progress import OnStep, unwatched
 from disarm_exchange.stix.reading import read_objects
 from disarm_exchange.stix.timestamps import format_timestamp
 
@@ -21,14 +22,18 @@ from disarm_exchange.stix.timestamps import format_timestamp
 class _Objects:
     """The objects of a file, any number of times."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_step: OnStep) -> None:
         self._path = path
+        self._on_step = on_step
+        self._times = 0
         self.digest = ""
         """Tells which versions of which objects the file holds, once it was gone through."""
 
     def __iter__(self) -> Iterator[StixObject]:
         digest = sha1(usedforsecurity=False)
-        for item in read_objects(self._path):
+        self._times += 1
+        doing = f"reading, turn {self._times}"
+        for item in read_objects(self._path, on_step=lambda step: self._on_step(step._replace(doing=doing))):
             digest.update(f"{item.get('id')} {item.get('modified')}\n".encode(errors="replace"))
             yield item
         self.digest = digest.hexdigest()
@@ -42,6 +47,7 @@ def migrate_file(
     now: datetime,
     producers: Collection[str] = (),
     mappings: Collection[Path] = (),
+    on_step: OnStep = unwatched,
 ) -> MigrationReport:
     """Migrate a bundle to a DISARM release; the new bundle appears when it is complete.
 
@@ -53,6 +59,7 @@ def migrate_file(
         producers: whose objects may be changed: ids of identities, or names of organisations; of none given, the
             creator of the relationships to techniques.
         mappings: the user's own rule files, which decide where there are several successors.
+        on_step: is told how far the reading is; the bundle is read several times.
 
     Raises:
         UserError: a file that cannot be read or written, no such release, a faulty rule file, several producers.
@@ -62,7 +69,7 @@ def migrate_file(
     if target.resolve() == source.resolve():
         raise UserError("would overwrite the bundle that is migrated", where=str(target), fix="choose another file")
     catalogue = Catalogue.load(release)
-    objects = _Objects(source)
+    objects = _Objects(source, on_step)
     migration = Migration(
         objects,
         catalogue,

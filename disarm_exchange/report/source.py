@@ -19,13 +19,17 @@ from disarm_exchange.policy import Clearance, Withheld, effective_marking, relea
 from disarm_exchange.report.vocabulary import vocabulary_of
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.stix.reading import read_objects
 from disarm_exchange.stix.timestamps import parse_timestamp
 from disarm_exchange.store import Database, find_collection, iter_objects
 from disarm_exchange.store.access import list_collections
 from disarm_exchange.store.ledger_reading import case_objects, find_case, list_cases, runs_of
+from disarm_exchange.store.reader import count_newest
 
 _SQLITE = b"SQLite format 3\0"
+_STEP = 1000
+"""Objects from one word about progress to the next."""
 _CASE_TYPES = ("campaign", "intrusion-set", "incident")
 
 
@@ -94,6 +98,7 @@ def open_source(
     collections: Sequence[str] = (),
     case: str | None = None,
     max_tlp: Tlp = Tlp.AMBER,
+    on_step: OnStep = unwatched,
 ) -> Source:
     """Read a source.
 
@@ -103,15 +108,16 @@ def open_source(
         collections: of a database: only these, by id or alias; all, by default.
         case: of a database: this case of its ledger, by name or id, instead of collections.
         max_tlp: the strictest marking that may be shown.
+        on_step: is told how far the reading is.
 
     Raises:
         UserError: there is no such source, it cannot be read, or something in it is no JSON object.
     """
     if _is_database(location):
-        return source_of(_stored(location, collections, case), max_tlp=max_tlp)
+        return source_of(_stored(location, collections, case, on_step), max_tlp=max_tlp)
     if collections or case is not None:
         raise UserError("is no database, so it has neither collections nor cases", where=str(location))
-    return source_of(read_objects(location), max_tlp=max_tlp)
+    return source_of(read_objects(location, on_step=on_step), max_tlp=max_tlp)
 
 
 def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER) -> Source:
@@ -141,7 +147,7 @@ def _is_database(location: str | Path) -> bool:
         return False  # reading it as a file of objects says what is wrong
 
 
-def _stored(location: str | Path, names: Sequence[str], case: str | None) -> Iterator[StixObject]:
+def _stored(location: str | Path, names: Sequence[str], case: str | None, on_step: OnStep) -> Iterator[StixObject]:
     with Database.open(location, create=False) as database:
         if case is not None:
             yield from _case(database, case)
@@ -152,11 +158,17 @@ def _stored(location: str | Path, names: Sequence[str], case: str | None) -> Ite
                 there = ", ".join(name for _, name, _ in cases)
                 raise UserError("holds cases and no collections", where=str(location), fix=f"name a case: {there}")
             chosen = [find_collection(tx, name) for name in names] if names else known
+            numbers = [collection.number for collection in chosen if collection is not None]
+            total = None if on_step is unwatched else count_newest(tx, numbers)
+        done = 0
         for name, collection in zip(names or [one.id for one in known], chosen, strict=True):
             if collection is None:
                 there = ", ".join(one.alias or one.id for one in known) or "none"
                 raise UserError(f"no collection {name!r} in the database", fix=f"there are: {there}")
             for stored in iter_objects(database, collection.number):
+                done += 1
+                if not done % _STEP:
+                    on_step(Step("reading", done, total=total))
                 yield stored.parse()
 
 

@@ -20,6 +20,7 @@ import orjson
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.progress import CountedStream, OnStep, Step, bytes_in
 from disarm_exchange.stix.scanning import STRING, Buffer, IncompleteError, Readable, TooLargeError
 
 MAX_OBJECT = 256 << 20
@@ -88,7 +89,7 @@ class ObjectReader:
         max_object: bytes that one object may have.
     """
 
-    def __init__(self, stream: IO[bytes], *, max_object: int = MAX_OBJECT) -> None:
+    def __init__(self, stream: Readable, *, max_object: int = MAX_OBJECT) -> None:
         self._buffer = Buffer(_plain(stream), max_object)
         self._max = max_object
         self._number = 0
@@ -324,7 +325,7 @@ def _is_container(members: StixObject) -> bool:
 class _Joined:
     """A stream whose first bytes were read already."""
 
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+    def __init__(self, head: bytes, rest: Readable) -> None:
         self._head = head
         self._rest = rest
 
@@ -335,7 +336,7 @@ class _Joined:
         return self._rest.read(size)
 
 
-def _plain(stream: IO[bytes]) -> Readable:
+def _plain(stream: Readable) -> Readable:
     """The stream without its gzip layer, if it has one."""
     head = stream.read(2)
     joined = _Joined(head, stream)
@@ -365,14 +366,26 @@ def open_source(source: str | Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def read_records(source: str | Path, *, max_object: int = MAX_OBJECT) -> Iterator[Record]:
+def read_records(
+    source: str | Path, *, max_object: int = MAX_OBJECT, on_step: OnStep | None = None
+) -> Iterator[Record]:
     """Every object of a file (or of standard input for `-`) with its own bytes and its place.
+
+    Args:
+        source: the file.
+        max_object: bytes that one object may have.
+        on_step: is told how far the reading is, after each block of bytes.
 
     Raises:
         UserError: the file cannot be read, or something in it is no JSON object; with line and column.
     """
+    size = None if on_step is None else bytes_in(source)
     with open_source(source) as stream:
-        for event in ObjectReader(stream, max_object=max_object):
+        counted, told = CountedStream(stream), 0
+        for event in ObjectReader(counted, max_object=max_object):
+            if on_step is not None and counted.count != told and isinstance(event, Record):
+                told = counted.count
+                on_step(Step("reading", event.number, read=told, size=size))
             if isinstance(event, Record):
                 if not isinstance(event.item, dict):
                     problem, place = "expected a JSON object", event.place
@@ -386,12 +399,14 @@ def read_records(source: str | Path, *, max_object: int = MAX_OBJECT) -> Iterato
             raise UserError(problem, where=f"{source}:{place.line}:{place.column}")
 
 
-def read_objects(source: str | Path, *, max_object: int = MAX_OBJECT) -> Iterator[StixObject]:
-    """Every object of a file (or of standard input for `-`), parsed.
+def read_objects(
+    source: str | Path, *, max_object: int = MAX_OBJECT, on_step: OnStep | None = None
+) -> Iterator[StixObject]:
+    """Every object of a file (or of standard input for `-`), parsed; as `read_records`.
 
     Raises:
         UserError: as `read_records`.
     """
-    for record in read_records(source, max_object=max_object):
+    for record in read_records(source, max_object=max_object, on_step=on_step):
         assert isinstance(record.item, dict)
         yield record.item

@@ -8,18 +8,20 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.store import schema
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.incoming import ObjectError, read_object
 from disarm_exchange.store.markings import NONE
 from disarm_exchange.store.mentions import key_of
+from disarm_exchange.store.reader import count_newest
 from disarm_exchange.store.tables import collections, mentions, object_versions
 
 _C = object_versions.c
 _ROWS = 1000
 
 
-def check_database(database: Database) -> Iterator[str]:
+def check_database(database: Database, *, on_step: OnStep = unwatched) -> Iterator[str]:
     """Everything that is wrong, in words; nothing, if all is well."""
     with database.read() as tx:
         revision = schema.current_revision(tx.connection)
@@ -29,11 +31,16 @@ def check_database(database: Database) -> Iterator[str]:
         yield from _schema(database)
         if tx.dialect == "sqlite":
             yield from _sqlite(tx)
+        total, done = (None if on_step is unwatched else count_newest(tx)), 0
         for number, last in tx.connection.execute(select(collections.c.number, collections.c.last_date_added)).all():
             newest = tx.connection.execute(select(func.max(_C.date_added)).where(_C.collection == number)).scalar()
             if newest is not None and newest > last:
                 yield f"collection {number}: an object is newer than the collection's last date"
-            yield from _objects(tx, number)
+            for problems in _objects(tx, number):
+                done += 1
+                if not done % _ROWS:
+                    on_step(Step("checking", done, total=total))
+                yield from problems
 
 
 def _schema(database: Database) -> Iterator[str]:
@@ -54,7 +61,8 @@ def _sqlite(tx: Transaction) -> Iterator[str]:
         yield f"SQLite: row {row} of {table} refers to a row of {parent} that is not there"
 
 
-def _objects(tx: Transaction, collection: int) -> Iterator[str]:
+def _objects(tx: Transaction, collection: int) -> Iterator[list[str]]:
+    """What is wrong with each object of a collection."""
     query = (
         select(
             _C.stix_id, _C.date_added, _C.version, _C.version_at, _C.own_level, _C.level, _C.floor, _C.ceiling,
@@ -64,25 +72,28 @@ def _objects(tx: Transaction, collection: int) -> Iterator[str]:
         .order_by(_C.stix_id, _C.version_at, _C.date_added)
         .execution_options(yield_per=_ROWS)
     )  # fmt: skip
-    for stix_id, group in groupby(tx.connection.execute(query), key=lambda row: str(row.stix_id)):
-        versions = list(group)
-        last = versions[-1]
-        widest_older, widest, before = NONE, NONE, versions[0]
-        for row in versions:
-            where = f"collection {collection}, {stix_id}, version {row.version or row.date_added}"
-            yield from (f"{where}: {problem}" for problem in _body(tx, collection, row))
-            if row.version_at != before.version_at:
-                widest_older = min(widest_older, widest)
-            elif row is not before and row.ceiling > before.level:
-                yield f"{where}: two rows of it are shown to the same reader"
-            widest = min(widest, row.own_level)
-            before = row
-            if row.newest != (row is last) or row.current != (row.version_at == last.version_at):
-                yield f"{where}: wrongly {'the' if row.newest else 'not the'} newest version"
-            if row.level < max(row.own_level, row.floor or 0, last.level if last.floor is None else last.floor):
-                yield f"{where}: shared more widely than its markings or its newest version allow"
-            if row.older_level != widest_older:
-                yield f"{where}: the levels of its older versions are noted wrongly"
+    for _, group in groupby(tx.connection.execute(query), key=lambda row: str(row.stix_id)):
+        yield list(_object(tx, collection, list(group)))
+
+
+def _object(tx: Transaction, collection: int, versions: list[Row[*tuple[Any, ...]]]) -> Iterator[str]:
+    last = versions[-1]
+    widest_older, widest, before = NONE, NONE, versions[0]
+    for row in versions:
+        where = f"collection {collection}, {row.stix_id}, version {row.version or row.date_added}"
+        yield from (f"{where}: {problem}" for problem in _body(tx, collection, row))
+        if row.version_at != before.version_at:
+            widest_older = min(widest_older, widest)
+        elif row is not before and row.ceiling > before.level:
+            yield f"{where}: two rows of it are shown to the same reader"
+        widest = min(widest, row.own_level)
+        before = row
+        if row.newest != (row is last) or row.current != (row.version_at == last.version_at):
+            yield f"{where}: wrongly {'the' if row.newest else 'not the'} newest version"
+        if row.level < max(row.own_level, row.floor or 0, last.level if last.floor is None else last.floor):
+            yield f"{where}: shared more widely than its markings or its newest version allow"
+        if row.older_level != widest_older:
+            yield f"{where}: the levels of its older versions are noted wrongly"
 
 
 def _body(tx: Transaction, collection: int, row: Row[*tuple[Any, ...]]) -> Iterator[str]:

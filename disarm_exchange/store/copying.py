@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Integer, Table, func, insert, select, text
 
 from disarm_exchange.errors import UserError
+from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.store import schema
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.tables import api_roots, organisations, schema_version
 
 _ROWS = 1000
 
-Progress = Callable[[str, int], object]
-"""Called with the name of a table and the number of its rows copied so far."""
 
-
-def backup(database: Database, path: Path, *, progress: Progress | None = None) -> int:
+def backup(database: Database, path: Path, *, on_step: OnStep = unwatched) -> int:
     """Copy a database into a new SQLite file, as it is at one moment, while others go on using it.
 
     The file appears under its name when it is complete. It is a database like any other: serve it, or copy it back.
@@ -37,7 +35,7 @@ def backup(database: Database, path: Path, *, progress: Progress | None = None) 
     part.unlink(missing_ok=True)
     try:
         with Database.open(part) as target:
-            rows = copy_database(database, target, progress=progress)
+            rows = copy_database(database, target, on_step=on_step)
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")  # no journal beside the finished file
         part.rename(path)
@@ -47,7 +45,7 @@ def backup(database: Database, path: Path, *, progress: Progress | None = None) 
     return rows
 
 
-def copy_database(source: Database, target: Database, *, progress: Progress | None = None) -> int:
+def copy_database(source: Database, target: Database, *, on_step: OnStep = unwatched) -> int:
     """Copy everything into an empty database; the number of rows.
 
     Raises:
@@ -60,23 +58,28 @@ def copy_database(source: Database, target: Database, *, progress: Progress | No
         for table in (organisations, api_roots):
             if writing.connection.execute(select(func.count()).select_from(table)).scalar():
                 raise UserError("the database to copy into is not empty", where=target.name, fix="use a new one")
-        for table in schema.metadata.sorted_tables:
-            if table is not schema_version:
-                rows += _copy_table(reading, writing, table, progress)
+        tables = [table for table in schema.metadata.sorted_tables if table is not schema_version]
+        total = None
+        if on_step is not unwatched:
+            counts = (reading.connection.execute(select(func.count()).select_from(table)).scalar() for table in tables)
+            total = sum(count or 0 for count in counts)
+        for table in tables:
+            for copied in _copy_table(reading, writing, table):
+                rows += copied
+                on_step(Step("copying", rows, "rows", total=total))
     return rows
 
 
-def _copy_table(reading: Transaction, writing: Transaction, table: Table, progress: Progress | None) -> int:
+def _copy_table(reading: Transaction, writing: Transaction, table: Table) -> Iterator[int]:
+    """Copy a table in parts: the rows of each."""
     copied = 0
     result = reading.connection.execute(select(table).execution_options(yield_per=_ROWS))
     for some in result.mappings().partitions(_ROWS):
         writing.connection.execute(insert(table), [dict(row) for row in some])
         copied += len(some)
-        if progress is not None:
-            progress(table.name, copied)
+        yield len(some)
     keys = list(table.primary_key)
     if writing.dialect == "postgresql" and copied and len(keys) == 1 and isinstance(keys[0].type, Integer):
         sequence = func.pg_get_serial_sequence(table.name, keys[0].name)
         last = select(func.max(keys[0])).scalar_subquery()
         writing.connection.execute(select(func.setval(sequence, last)).where(sequence.is_not(None)))
-    return copied

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, delete, func, insert, null, or_, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.index_tables import (
@@ -23,6 +24,7 @@ from disarm_exchange.store.index_tables import (
     type_counts,
 )
 from disarm_exchange.store.index_terms import links_of, terms_of
+from disarm_exchange.store.reader import count_versions
 from disarm_exchange.store.tables import collections, object_versions
 
 _C = object_versions.c
@@ -38,12 +40,13 @@ _FOUND_BY_ID = (
 )  # fmt: skip
 
 
-def catch_up(database: Database, *, seconds: float) -> bool:
+def catch_up(database: Database, *, seconds: float, taken: Callable[[int], object] = int) -> bool:
     """Bring the index forward; whether it is complete.
 
     Args:
         database: the database.
         seconds: about how long at most.
+        taken: is told how many versions were taken in, each time.
     """
     deadline = time.monotonic() + seconds
     with database.read() as tx:
@@ -52,7 +55,7 @@ def catch_up(database: Database, *, seconds: float) -> bool:
         while True:
             try:
                 with database.write() as tx:
-                    more = _take(tx, number)
+                    more = _take(tx, number, taken)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) != _SERIALIZATION_FAILURE:
                     raise
@@ -70,17 +73,26 @@ def forget_index(tx: Transaction, collection: int) -> None:
         tx.connection.execute(delete(table).where(table.c.collection == collection))
 
 
-def rebuild_index(database: Database) -> int:
+def rebuild_index(database: Database, *, on_step: OnStep = unwatched) -> int:
     """Throw the whole index away and build it again; how many object versions there are."""
     with database.read() as tx:
         numbers = tx.connection.execute(select(collections.c.number)).scalars().all()
     for number in numbers:
         with database.write() as tx:
             forget_index(tx, number)
-    while not catch_up(database, seconds=60):
+    with database.read() as tx:
+        total = count_versions(tx)
+    done = 0
+
+    def taken(count: int) -> None:
+        nonlocal done
+        done += count
+        on_step(Step("indexing", done, "versions", total=total))
+
+    while not catch_up(database, seconds=60, taken=taken):
         pass
     with database.read() as tx:
-        return int(tx.connection.execute(select(func.count()).select_from(object_versions)).scalar_one())
+        return count_versions(tx)
 
 
 def _behind(tx: Transaction) -> Sequence[int]:
@@ -112,7 +124,7 @@ def _behind(tx: Transaction) -> Sequence[int]:
     return tx.connection.execute(query).scalars().all()
 
 
-def _take(tx: Transaction, number: int) -> bool | None:
+def _take(tx: Transaction, number: int, taken: Callable[[int], object]) -> bool | None:
     """Take in some versions and all changes of standing; whether there is more, None if another is at it."""
     if tx.dialect == "postgresql":
         # Versions, changes and mark as of one moment.
@@ -144,6 +156,7 @@ def _take(tx: Transaction, number: int) -> bool | None:
     more = len(rows) == _ROWS
     mark = rows[-1].date_added if more else max(last or 0, upto)
     tx.connection.execute(update(index_marks).where(index_marks.c.collection == number).values(upto=mark))
+    taken(len(rows))
     return more
 
 

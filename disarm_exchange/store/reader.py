@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import orjson
+from sqlalchemy import func, select
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import clock
@@ -116,6 +117,19 @@ def read_records(tx: Transaction, collection: int, wanted: Filter, *, limit: int
 def has_match(tx: Transaction, collection: int, wanted: Filter) -> bool:
     """Whether anything matches."""
     return tx.connection.execute(page_query(collection, wanted, (_C.date_added,), 1)).first() is not None
+
+
+def count_versions(tx: Transaction) -> int:
+    """How many object versions there are in all collections."""
+    return int(tx.connection.execute(select(func.count()).select_from(object_versions)).scalar_one())
+
+
+def count_newest(tx: Transaction, collections: Sequence[int] | None = None) -> int:
+    """How many objects there are, each counted once, in some collections or in all."""
+    query = select(func.count()).select_from(object_versions).where(_C.newest)
+    if collections is not None:
+        query = query.where(_C.collection.in_(collections))
+    return int(tx.connection.execute(query).scalar_one())
 
 
 def iter_objects(

@@ -6,7 +6,7 @@ policy keeps it home), accepted, pending or failed (as the peer says), unsent (t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import orjson
 
 from disarm_exchange.policy import Clearance, release
 from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.stix.reading import Record, read_records
 from disarm_exchange.store.incoming import ObjectError, read_object
 from disarm_exchange.taxii.client.connection import Connection
@@ -178,7 +179,7 @@ def publish(
     *,
     profile: str = PROFILE,
     settings: PushSettings | None = None,
-    progress: Callable[[PublishReport], None] | None = None,
+    on_step: OnStep = unwatched,
 ) -> PublishReport:
     """Publish a file of STIX objects.
 
@@ -191,19 +192,20 @@ def publish(
         clearance: what the readers of that collection may have.
         profile: the validation profile that each object must pass without an error.
         settings: sizes and patience.
-        progress: is shown the report after each envelope.
+        on_step: is told how far the reading is, and then the sending.
 
     Raises:
         UserError: the file cannot be read.
         TaxiiError: nothing at all could be sent. Once something was, the fault ends up in the report's `stopped`.
     """
-    drafted = draft(read_records(source), clearance, profile=profile)
+    drafted = draft(read_records(source, on_step=on_step), clearance, profile=profile)
     push = Push(connection, collection, settings)
     report = PublishReport(str(source), collection.url, drafted, push.result)
     try:
-        for _ in push.send([parcel(item, raw) for item, raw in drafted.objects]):
-            if progress is not None:
-                progress(report)
+        total = len(drafted.objects)
+        for result in push.send([parcel(item, raw) for item, raw in drafted.objects]):
+            done = len(result.accepted) + len(result.pending) + len(result.failed)
+            on_step(Step("sending", done, total=total))
     except TaxiiError as fault:
         if not push.result.accepted and not push.result.pending:
             raise

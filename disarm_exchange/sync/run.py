@@ -12,6 +12,7 @@ from functools import partial
 from secrets import token_hex
 
 from disarm_exchange.errors import UserError
+from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.store import Database, Transaction
 from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
 from disarm_exchange.sync.clocks import machine_clock
@@ -85,7 +86,7 @@ class Terms:
         clock: the time; `shared_clock` where several machines work on one database.
         retry: how patiently requests are repeated.
         settings: how objects are sent.
-        progress: is told the peer, what is being done, and how many objects.
+        on_step: is told what is done with which peer, and how far it is.
     """
 
     # containers may have one host name and process number in common
@@ -93,7 +94,7 @@ class Terms:
     clock: Callable[[], datetime] = machine_clock
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     settings: PushSettings = field(default_factory=PushSettings)
-    progress: Callable[[str, str, int], None] | None = None
+    on_step: OnStep = unwatched
 
     def now(self) -> int:
         """In microseconds."""
@@ -210,8 +211,7 @@ class _Run:
 
         def told(count: int) -> None:
             self._keeper.keep()
-            if terms.progress is not None:
-                terms.progress(peer, doing, count)
+            terms.on_step(Step(f"{peer}: {doing}", count))
 
         return told
 

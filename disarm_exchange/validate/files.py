@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from disarm_exchange.errors import UserError
+from disarm_exchange.stix.progress import CountedStream
 from disarm_exchange.stix.reading import Container, Fault, ObjectReader, Record, open_source
 from disarm_exchange.validate.engine import Validator, Watch
 from disarm_exchange.validate.issue import Finding, Issue
@@ -87,12 +88,12 @@ class FileCheck:
 
     Args:
         validator: what is asked of the objects.
-        progress: called with the number of objects seen so far, now and then.
+        on_read: called with the bytes of the file that were read so far and the objects in them, now and then.
     """
 
-    def __init__(self, validator: Validator, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(self, validator: Validator, on_read: Callable[[int, int], None] | None = None) -> None:
         self._validator = validator
-        self._progress = progress or (lambda _count: None)
+        self._on_read = on_read
         self.objects = 0
         """Objects seen in all files so far."""
 
@@ -107,15 +108,17 @@ class FileCheck:
             watch = Watch(self._validator)
             try:
                 with opener() as stream:
-                    for event in ObjectReader(stream):
+                    counted, told = CountedStream(stream), 0
+                    for event in ObjectReader(counted):
+                        if self._on_read is not None and counted.count != told:
+                            told = counted.count
+                            self._on_read(told, self.objects)
                         if isinstance(event, Record):
                             issues = watch.see(event.item, event.number, event.raw)
                             self.objects += 1
                             if issues:
                                 for issue in issues:
                                     yield placed(issue, event, name)
-                            elif not self.objects % 10_000:
-                                self._progress(self.objects)
                         else:
                             yield from self._event(event, name, watch)
                 yield from self._placed(watch.finish(), opener, name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
+from disarm_exchange.stix.progress import OnStep, Step, bytes_in
 from disarm_exchange.stix.reading import read_objects
 from disarm_exchange.validate.engine import Validator
 from disarm_exchange.validate.files import FileCheck, expand
@@ -28,9 +30,16 @@ def check_files(
     form: str,
     write: Callable[[str], object],
     *,
-    progress: Callable[[int], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Outcome:
     """Check files and directories and write every issue at or above the threshold, then a summary.
+
+    Args:
+        paths: files, directories, `-`.
+        settings: what is asked of them.
+        form: the form of the output.
+        write: takes it.
+        on_step: is told how far the run is, over all files.
 
     Raises:
         UserError: a path does not exist or cannot be read, or a setting names no profile, rule or release.
@@ -44,9 +53,12 @@ def check_files(
     # a wrong setting is told before the first byte of output
     checks = [(path, _validator(settings.of_file(path), known, validators)) for path in files]
     output.begin()
+    size = None if on_step is None else bytes_in(*files)
+    before = 0
     for path, validator in checks:
         output.file(path)
-        check = FileCheck(validator, progress)
+        on_read = None if on_step is None else partial(_told, on_step, before, tally.objects, size)
+        check = FileCheck(validator, on_read)
         for placed in check.check(path):
             if placed.issue.severity >= settings.fail_on:
                 outcome = Outcome.FAILED
@@ -54,8 +66,13 @@ def check_files(
                 tally.count(placed)
                 output.issue(placed)
         tally.objects += check.objects
+        before += 0 if size is None else Path(path).stat().st_size
     output.end(tally)
     return outcome
+
+
+def _told(on_step: OnStep, before: int, objects: int, size: int | None, read: int, count: int) -> None:
+    on_step(Step("checking", objects + count, read=before + read, size=size))
 
 
 def fix_files(paths: Iterable[str]) -> Iterator[tuple[str, Change]]:

@@ -143,8 +143,8 @@ def test_a_server_can_listen_on_a_unix_socket(db: str, tmp_path: Path) -> None:
 
 def test_the_database_is_checked_backed_up_and_moved(db: str, tmp_path: Path, postgresql_url: str) -> None:
     ok("collection", "add", "Findings", "--db", db)
-    assert ok("db", "check", "--db", db).out.strip() == "All is well."
-    assert ok("db", "upgrade", "--db", db).out.strip() == "Nothing to do."
+    assert ok("db", "check", "--db", db).err.strip() == "All is well."
+    assert ok("db", "upgrade", "--db", db).err.strip() == "Nothing to do."
     ok("db", "backup", str(tmp_path / "b.db"), "--db", db)
     ok("db", "copy", postgresql_url, "--db", str(tmp_path / "b.db"))
     listed = json.loads(ok("collection", "list", "--db", postgresql_url, "--json").out)
@@ -196,4 +196,4 @@ def test_a_collection_is_changed_and_deleted_with_all_it_holds(db: str, tmp_path
     assert json.loads(ok("collection", "delete", "new", "--yes", "--db", db, "--json").out)["versions"] == 1
     assert [one["title"] for one in json.loads(ok("collection", "list", "--db", db, "--json").out)] == ["Other"]
     assert json.loads(ok("grant", "list", "--db", db, "--json").out) == []
-    assert ok("db", "check", "--db", db).out.strip() == "All is well."
+    assert ok("db", "check", "--db", db).err.strip() == "All is well."
