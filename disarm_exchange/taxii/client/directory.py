@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from taxii2client.exceptions import TAXIIServiceException
-from taxii2client.v21 import ApiRoot, Collection, Server
+from taxii2client.v21 import Collection, Server
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.taxii.client.addresses import shown, with_slash
@@ -87,7 +87,7 @@ def find_collection(
     """
     root_url, named = _of_collection(url)
     if root_url:
-        roots = [_root(connection, root_url)]
+        roots = [_Root(with_slash(root_url))]
         if named and wanted and wanted != named:
             raise UserError(
                 "the URL names one collection and --collection another", where=shown(url), fix="give only one of them"
@@ -126,20 +126,33 @@ def known_collection(connection: Connection, url: str, name: str) -> RemoteColle
     Returns:
         The collection; None when the URL is not that of a collection of this id.
     """
-    root = _root(connection, url.rpartition("collections/")[0])
+    root = _Root(url.rpartition("collections/")[0])
     found = _described(connection, root, {"id": name}, _AboutRoot())
     return found if found is not None and found.url == url else None
 
 
-def list_collections(connection: Connection, root: ApiRoot) -> list[RemoteCollection]:
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """An API root.
+
+    Args:
+        url: of it; ends with a slash.
+        told: what it says of itself, if that is at hand.
+    """
+
+    url: str
+    told: Mapping[str, object] | None = None
+
+
+def list_collections(connection: Connection, root: _Root) -> list[RemoteCollection]:
     """The collections of an API root (TAXII 2.1 section 5.1), without those whose description makes no sense."""
-    about = _about(root)
+    about = _about(connection, root)
     listed = connection.get(f"{root.url}collections/").get("collections", [])
     found = (_described(connection, root, info, about) for info in (listed if isinstance(listed, list) else []))
     return [entry for entry in found if entry is not None]
 
 
-def _roots(connection: Connection, url: str) -> Sequence[ApiRoot]:
+def _roots(connection: Connection, url: str) -> Sequence[_Root]:
     """The API roots at a URL: those of a server, the default one first, or the one that it is."""
     try:
         about = connection.get(url)
@@ -150,7 +163,7 @@ def _roots(connection: Connection, url: str) -> Sequence[ApiRoot]:
         url = urlunsplit((*urlsplit(url)[:2], "/taxii2/", "", ""))
         about = connection.get(url)
     if "api_roots" not in about and ("versions" in about or "max_content_length" in about):
-        return [ApiRoot(with_slash(url), conn=_Told(about))]
+        return [_Root(with_slash(url), about)]
     named = about.get("api_roots")
     if not isinstance(named, list) or not all(isinstance(entry, str) for entry in named):
         raise TaxiiError(
@@ -161,7 +174,7 @@ def _roots(connection: Connection, url: str) -> Sequence[ApiRoot]:
         )
     try:
         server = Server(with_slash(url), conn=_Told(about))
-        roots = [_root(connection, root.url) for root in server.api_roots]
+        roots = [_Root(with_slash(root.url)) for root in server.api_roots]
         default = server.default.url if server.default is not None else None
     except (TAXIIServiceException, TypeError, ValueError) as error:
         raise _nonsense(connection, url, error) from None
@@ -178,31 +191,29 @@ class _Told:
         return self.description
 
 
-def _root(connection: Connection, url: str) -> ApiRoot:
-    return ApiRoot(with_slash(url), conn=connection)
-
-
 @dataclass(frozen=True, slots=True)
 class _AboutRoot:
     max_content_length: int = 0
     commit_order: bool = False
 
 
-def _about(root: ApiRoot) -> _AboutRoot:
-    """What an API root says of itself; one that describes itself badly, or not at all, may still work."""
+def _about(connection: Connection, root: _Root) -> _AboutRoot:
+    """What an API root says of itself (section 4.2.1); one that describes itself badly, or not at all, may still work.
+
+    Read here and not by taxii2-client, which takes nothing from a description that lacks a title.
+    """
     try:
-        most, further = root.max_content_length, root.custom_properties
-    except (TAXIIServiceException, TypeError):
-        return _AboutRoot()
+        told = connection.get(root.url) if root.told is None else root.told
     except TaxiiError as fault:
         if fault.kind in (FaultKind.MISSING, FaultKind.FORBIDDEN, FaultKind.PROTOCOL):
             return _AboutRoot()
         raise
+    most = told.get("max_content_length")
     known = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
-    return _AboutRoot(known, further.get("x_date_added_in_commit_order") is True)
+    return _AboutRoot(known, told.get("x_date_added_in_commit_order") is True)
 
 
-def _described(connection: Connection, root: ApiRoot, info: object, about: _AboutRoot) -> RemoteCollection | None:
+def _described(connection: Connection, root: _Root, info: object, about: _AboutRoot) -> RemoteCollection | None:
     """A collection from its description; None when that makes no sense."""
     name = info.get("id") if isinstance(info, dict) else None
     if not isinstance(info, dict) or not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -226,7 +237,7 @@ def _described(connection: Connection, root: ApiRoot, info: object, about: _Abou
     )
 
 
-def _unlisted(connection: Connection, root: ApiRoot, name: str) -> list[RemoteCollection]:
+def _unlisted(connection: Connection, root: _Root, name: str) -> list[RemoteCollection]:
     """A collection that the list leaves out, asked for by its own id or alias."""
     try:
         info = connection.get(f"{root.url}collections/{name}/")
@@ -234,7 +245,7 @@ def _unlisted(connection: Connection, root: ApiRoot, name: str) -> list[RemoteCo
         if fault.kind is FaultKind.MISSING:
             return []
         raise
-    found = _described(connection, root, info, _about(root))
+    found = _described(connection, root, info, _about(connection, root))
     return [] if found is None else [found]
 
 

@@ -111,6 +111,11 @@ def test_collections_that_make_no_sense_are_left_out() -> None:
 def test_an_api_root_that_describes_itself_badly_still_works() -> None:
     with scripted(Site(**{"/api/": {"versions": []}})) as server:
         assert find(server, "/api/", "one").max_content_length == 0
+    untitled = {"self": 1, "versions": [], "max_content_length": 777}
+    with scripted(Site(**{"/api/": untitled})) as server:
+        assert find(server, "/api/", "one").max_content_length == 777
+    with scripted(Site(**{"/api/": {**ABOUT, "max_content_length": "many"}})) as server:
+        assert find(server, "/api/", "one").max_content_length == 0
 
 
 def test_what_is_no_taxii_is_said() -> None:
