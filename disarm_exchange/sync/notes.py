@@ -39,6 +39,8 @@ CREATE INDEX in_order ON looked (rank, collection, date_added);
 CREATE INDEX by_uuid ON looked (uuid);
 CREATE INDEX withheld ON looked (rule) WHERE rule IS NOT NULL;
 CREATE INDEX waiting ON looked (waiting) WHERE waiting > 0;
+CREATE TABLE reshaped (id TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (id, version)) WITHOUT ROWID;
+CREATE TABLE told (value BLOB NOT NULL PRIMARY KEY) WITHOUT ROWID;
 """
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
@@ -76,13 +78,13 @@ class Notes:
 
     def add(self, found: Iterable[tuple[Newest, int]]) -> None:
         """Note objects, each with its rank in the order of sending; of two of one id the newer counts."""
-        rows = [
+        rows = (
             (
                 one.stix_id, one.stix_id.rpartition("--")[2].lower(), rank, one.collection, one.date_added,
                 one.version, 0 if one.version is None else one.version_at, one.changed,
             )
             for one, rank in found
-        ]  # fmt: skip
+        )  # fmt: skip
         self._db.executemany(
             "INSERT INTO looked (id, uuid, rank, collection, date_added, version, version_at, changed)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET collection = excluded.collection,"
@@ -151,6 +153,29 @@ class Notes:
         """By which rule an object stays, and why; None: it goes, or is not noted."""
         found = self._db.execute("SELECT rule, reason FROM looked WHERE id = ?", (stix_id,)).fetchone()
         return None if found is None or found[0] is None else (found[0], found[1])
+
+    def is_first(self, stix_id: str, version: str) -> bool:
+        """Whether this is the first object of the plan to go under that id and version; it is noted then."""
+        before = self._db.total_changes
+        self._db.execute("INSERT OR IGNORE INTO reshaped VALUES (?, ?)", (stix_id, version))
+        return self._db.total_changes > before
+
+    # what must not be quoted
+
+    def tell(self, values: Iterable[str]) -> None:
+        """Note values that rows of evidence must not quote."""
+        rows = ((one.encode("utf-8", "surrogatepass"),) for one in values)
+        self._db.executemany("INSERT OR IGNORE INTO told VALUES (?)", rows)
+
+    def is_told(self, value: str) -> bool:
+        """Whether this very value is noted."""
+        row = (value.encode("utf-8", "surrogatepass"),)
+        return self._db.execute("SELECT 1 FROM told WHERE value = ?", row).fetchone() is not None
+
+    def told(self) -> Iterator[str]:
+        """All these values, each once."""
+        for row in self._db.execute("SELECT value FROM told"):
+            yield row[0].decode("utf-8", "surrogatepass")
 
     # what is used
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 import orjson
 
@@ -19,7 +20,9 @@ from disarm_exchange.store import Collection as StoredCollection
 from disarm_exchange.store import Database, Transaction, clock, find_collection, read_object
 from disarm_exchange.store.peers import Holding, held_versions, list_failed_ids, newest_anywhere, push_mark
 from disarm_exchange.sync.config import Peer
+from disarm_exchange.sync.notes import Notes
 from disarm_exchange.sync.recall import iter_recalls
+from disarm_exchange.sync.remarks import Remarks
 from disarm_exchange.sync.selection import PART, NeedsAllError, Selection
 from disarm_exchange.taxii.client.push import Parcel, parcel
 from disarm_exchange.validate import Severity, check_object
@@ -73,10 +76,8 @@ class Outgoing:
     held: int = 0
     theirs: int = 0
     withheld: int = 0
-    kept: list[Withheld] | None = None
-    """What stays, each with the rule that decided; only a plan for people keeps the list."""
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    unrecallable: list[tuple[str, str]] = field(default_factory=list)
+    refused: Remarks = field(default_factory=Remarks)
+    unrecallable: Remarks = field(default_factory=Remarks)
 
     @property
     def marks(self) -> list[tuple[int, int]]:
@@ -88,6 +89,14 @@ class Outgoing:
 
         Things come before relationships, relationships before what tells about them.
         """
+        yield from (items for _, items in self.decisions(staying=False) if items)
+
+    def decisions(self, *, staying: bool = True) -> Iterator[tuple[list[Withheld], list[Item]]]:
+        """What is to stay, each with the rule that decided, and then what is to go; a few hundred of either at a time.
+
+        Args:
+            staying: whether what stays is wanted.
+        """
         if self.idle:
             return
         try:
@@ -97,15 +106,17 @@ class Outgoing:
         with selection:
             self.considered = selection.notes.count()
             self.withheld = selection.notes.count(withheld=True)
-            if self.kept is not None:
-                self.kept += selection.notes.withheld()
-            gone: set[tuple[str, str]] = set()
+            if staying:
+                withheld = selection.notes.withheld()
+                while some := list(islice(withheld, PART)):
+                    yield some, []
             for shaped in selection.parts():
-                items = self._choose(shaped, gone)
+                items = self._choose(shaped, selection.notes)
                 if items:
-                    yield items
+                    yield [], items
             if selection.looks_at_all:
-                yield from self._recalls(selection)
+                for items in self._recalls(selection):
+                    yield [], items
 
     def _select(self, since: dict[int, int] | None) -> Selection:
         numbers = [source.number for source in self.sources]
@@ -119,12 +130,12 @@ class Outgoing:
             failed=self.failed,
         ).decided()
 
-    def _choose(self, shaped: Iterable[tuple[StixObject, StixObject]], gone: set[tuple[str, str]]) -> list[Item]:
+    def _choose(self, shaped: Iterable[tuple[StixObject, StixObject]], notes: Notes) -> list[Item]:
         """Of what may go, what is not there yet, and is valid in the form in which it goes.
 
         Args:
             shaped: objects as they go, and as they are here.
-            gone: reshaped ones that went before in this plan: different people may have become alike.
+            notes: know the reshaped ones that went before in this plan: different people may have become alike.
         """
         candidates: list[Item] = []
         for item, source in shaped:
@@ -137,11 +148,9 @@ class Outgoing:
         items: list[Item] = []
         for one in candidates:
             key = (one.holding.stix_id, one.holding.version)
-            if key in held or key in gone:
+            if key in held or (one.changed and not notes.is_first(*key)):
                 self.held += 1
                 continue
-            if one.changed:
-                gone.add(key)
             reason = invalid(one.parcel.raw)
             if reason:
                 self.refused.append((str(one.source["id"]), reason))
@@ -174,7 +183,7 @@ def plan(
         policy: what may leave for it.
         own: STIX ids of our own organisation.
         now: for filters by age.
-        preview: look at everything, also when nothing has changed, and keep the list of what stays.
+        preview: look at everything, also when nothing has changed.
 
     Raises:
         UserError: one of the collections to push from is not there.
@@ -189,8 +198,7 @@ def plan(
     if len(known) == len(sources) and not preview:
         since = {source.number: mark[0] for source, mark in zip(sources, known, strict=True)}
     idle = before == now_marks and not failed and not preview
-    kept: list[Withheld] | None = [] if preview else None
-    return Outgoing(database, peer, policy, own, now, sources, since, failed, clock.now(), idle=idle, kept=kept)
+    return Outgoing(database, peer, policy, own, now, sources, since, failed, clock.now(), idle=idle)
 
 
 def for_feedback(tx: Transaction, items: Sequence[Item], peer: Peer) -> set[int]:

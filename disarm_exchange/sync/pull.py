@@ -32,6 +32,7 @@ from disarm_exchange.store import (
     read_object,
     set_checkpoint,
 )
+from disarm_exchange.sync.remarks import Remarks
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
 from disarm_exchange.taxii.client.faults import TaxiiError
@@ -71,8 +72,8 @@ class PullReport:
     fetched: int = 0
     new: int = 0
     unchanged: int = 0
-    conflicting: list[tuple[str, str]] = field(default_factory=list)
-    quarantined: list[tuple[str, str]] = field(default_factory=list)
+    conflicting: Remarks = field(default_factory=Remarks)
+    quarantined: Remarks = field(default_factory=Remarks)
     pages: int = 0
     checkpoint: str | None = None
     oddities: list[str] = field(default_factory=list)

@@ -23,6 +23,7 @@ from disarm_exchange.store.peers import Holding, count_aside, note_holdings
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.merge import merge
 from disarm_exchange.sync.pull import PullReport, Refused, pull, readable, refusal
+from disarm_exchange.sync.remarks import Remarks
 from disarm_exchange.sync.same_techniques import SameTechniques
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
@@ -49,7 +50,7 @@ class Taken:
     updated: int = 0
     revoked: int = 0
     unchanged: int = 0
-    conflicts: list[tuple[str, str]] = field(default_factory=list)
+    conflicts: Remarks = field(default_factory=Remarks)
     size: int = 0
     same: dict[str, list[str]] = field(default_factory=dict)
 

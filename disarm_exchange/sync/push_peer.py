@@ -15,6 +15,7 @@ from disarm_exchange.store.peers import (
 )
 from disarm_exchange.sync.config import Peer
 from disarm_exchange.sync.outgoing import Item, Outgoing
+from disarm_exchange.sync.remarks import Remarks
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
 from disarm_exchange.taxii.client.faults import TaxiiError
@@ -36,7 +37,7 @@ class Pushed:
     sent: int = 0
     recalled: int = 0
     pending: int = 0
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    failed: Remarks = field(default_factory=Remarks)
     stopped: str = ""
 
 

@@ -94,9 +94,8 @@ class Selection:
         self.sharing = Sharing(policy, now=now, known=self._people() if policy.redaction is not None else ())
         self._reshapes = self.sharing.redactor is not None
         self._definitions = {str(item["id"]): item for item in self._all(("marking-definition",), self._collections())}
-        self._told: set[str] = set()
-        """Values of withheld observables, which rows of evidence must not quote."""
-        self._matcher: Matcher[None] | None = None
+        self._quotes: Matcher[None] | None = None
+        """Finds values of withheld observables, which rows of evidence must not quote; made when it is needed."""
         self._quotes_known = since is None
         self.notes = Notes()
 
@@ -215,7 +214,7 @@ class Selection:
         """One turn; whether it changed anything."""
         changed = False
         self.notes.forget_uses()
-        self._matcher = Matcher((value, None) for value in self._told) if self._told else None
+        self._quotes = None
         for looked in self.notes.windows(PART):
             items = self.load(looked)
             if not self._quotes_known and any(quotes_evidence(item) for item in items):
@@ -226,7 +225,7 @@ class Selection:
             if released.withheld:
                 changed = bool(self.notes.withhold(released.withheld)) or changed
                 gone = {one.id for one in released.withheld}
-                self._told.update(value for item in items if item.get("id") in gone for value in quotable_values(item))
+                self.notes.tell(value for item in items if item.get("id") in gone for value in quotable_values(item))
             self._note_uses(released.objects)
         return changed
 
@@ -236,13 +235,15 @@ class Selection:
             context=context,
             definitions=self._definitions,
             elsewhere=self.withheld_among,
-            quoted=self._is_quoted if self._matcher is not None else None,
+            quoted=self._is_quoted,
             keep_unused=True,
             passed=passed,
         )
 
     def _is_quoted(self, text: str) -> bool:
-        return text in self._told or (self._matcher is not None and any(self._matcher.find(text)))
+        if self._quotes is None:
+            self._quotes = Matcher((value, None) for value in self.notes.told())
+        return self.notes.is_told(text) or any(self._quotes.find(text))
 
     def _learn_quotes(self) -> None:
         """The values of observables that are not there: those that are not looked at now must not be quoted."""
@@ -250,7 +251,7 @@ class Selection:
         for number in self._sources:
             for stix_id, body in iter_unheld_observables(self._database, self._peer, number):
                 if not self.notes.among([stix_id]):
-                    self._told.update(quotable_values(orjson.loads(body)))
+                    self.notes.tell(quotable_values(orjson.loads(body)))
 
     def _note_uses(self, goes: Iterable[StixObject]) -> None:
         least = self._least_waiting()

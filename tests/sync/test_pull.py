@@ -117,7 +117,7 @@ def test_an_object_that_is_no_json_is_put_aside_in_its_own_bytes(tmp_path: Path)
 def test_the_same_version_with_other_content_is_a_conflict_and_ours_stays(tmp_path: Path) -> None:
     with scripted(site(feed(campaign(), campaign(description="other")))) as server:
         report = pull_here(server, tmp_path)
-    assert report.conflicting == [(campaign()["id"], campaign()["modified"])]
+    assert list(report.conflicting) == [(campaign()["id"], campaign()["modified"])]
     assert held(tmp_path) == [campaign()]
 
 

@@ -48,12 +48,14 @@ def show_peer(call: Call) -> Shown:
 def _planned(outgoing: Outgoing) -> dict[str, object]:
     """A plan, cut to what fits a page; of what would go no more is held at once than a part."""
     going: list[tuple[str, str, str, str, str]] = []
+    staying: list[tuple[str, str, str]] = []
+    rules: Counter[str] = Counter()
     would_go = 0
-    for part in outgoing.parts():
+    for kept, part in outgoing.decisions():
+        rules.update(one.rule for one in kept)
+        staying += [(one.id, one.rule, one_line(one.reason, 300)) for one in kept[: _LISTED - len(staying)]]
         would_go += len(part)
         going += [_going(item) for item in part[: _LISTED - len(going)]]
-    kept = outgoing.kept or []
-    staying = [(one.id, one.rule, one_line(one.reason, 300)) for one in kept[:_LISTED]]
     for found, rule in ((outgoing.refused, "not valid"), (outgoing.unrecallable, "cannot be recalled")):
         staying += [(stix_id, rule, one_line(reason, 300)) for stix_id, reason in found[:_LISTED]]
     return {
@@ -64,7 +66,7 @@ def _planned(outgoing: Outgoing) -> dict[str, object]:
             "theirs": outgoing.theirs,
             "withheld": outgoing.withheld + len(outgoing.refused),
         },
-        "rules": sorted(Counter(one.rule for one in kept).items()),
+        "rules": sorted(rules.items()),
         "going": going,
         "staying": staying,
     }
