@@ -35,7 +35,7 @@ def list_all(peer: str | None, location: str, as_json: bool) -> None:
             "peer": one.peer,
             "id": one.stix_id,
             "reason": one.reason,
-            "received": shown_moment(one.received_at),
+            "received": shown_moment(one.received_at, as_json=as_json),
         }
         for one in found
     ]

@@ -19,13 +19,13 @@ from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.quiet import is_quiet, tell
 from disarm_exchange.cli.syncing import Setup, read_setup, setup_options, shown_moment, shown_span
 from disarm_exchange.errors import UserError
-from disarm_exchange.stix.bundle import atomic_writer
 from disarm_exchange.store import Database
 from disarm_exchange.store.access import list_collections
 from disarm_exchange.store.peers import list_conflicts
 from disarm_exchange.store.runs import list_runs
 from disarm_exchange.sync.clocks import shared_clock
-from disarm_exchange.sync.daemon import Daemon, sleep_until
+from disarm_exchange.sync.daemon import Daemon
+from disarm_exchange.sync.metrics_file import MetricsFile
 from disarm_exchange.sync.run import RunReport, Terms, run_peer
 from disarm_exchange.sync.same_techniques import SameTechniques
 from disarm_exchange.sync.schedule import check_schedule, run_due
@@ -92,7 +92,7 @@ def run(peers: tuple[str, ...], config_file: Path, location: str | None, due: bo
 @click.option(
     "--metrics-file",
     type=click.Path(path_type=Path),
-    help="Written after each run, for the textfile collector of node_exporter.",
+    help="Kept up to date, for the textfile collector of node_exporter.",
 )
 @json_option
 def daemon(config_file: Path, location: str | None, workers: int, metrics_file: Path | None, as_json: bool) -> None:
@@ -109,6 +109,10 @@ def daemon(config_file: Path, location: str | None, workers: int, metrics_file: 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with setup.open() as database:
+        clock = shared_clock(database)
+        kept = None if metrics_file is None else MetricsFile(metrics_file, database, setup.config, clock)
+        if kept is not None:
+            kept.write()
         tell("Running peers when they are due (stop with Ctrl-C)")
         quiet = is_quiet()  # asked here: runs end in threads of their own
         set_up_logs("warning" if quiet else "info")
@@ -116,18 +120,15 @@ def daemon(config_file: Path, location: str | None, workers: int, metrics_file: 
         def told(report: RunReport) -> None:
             if as_json or sys.stderr.isatty():
                 _print([report], as_json=as_json, quiet=quiet, lines=True)
-            if metrics_file is not None:
-                with atomic_writer(metrics_file) as stream:
-                    stream.write(metrics(_states(database, setup)).encode())
+            if kept is not None:
+                kept.refresh()
 
-        Daemon(
-            database,
-            setup.config,
-            Terms(clock=shared_clock(database)),
-            workers,
-            sleep_until(stop),
-            told,
-        ).run()
+        def sleep(seconds: float) -> bool:
+            if kept is not None:
+                kept.refresh()
+            return stop.wait(seconds)
+
+        Daemon(database, setup.config, Terms(clock=clock), workers, sleep, told).run()
 
 
 @command.command("status", epilog="Example: disarm-exchange sync status")
@@ -162,8 +163,8 @@ def history(peer: str | None, config_file: Path, location: str | None, limit: in
         rows.append(
             {
                 "peer": one.peer,
-                "started": shown_moment(one.started_at),
-                "ended": shown_moment(one.ended_at),
+                "started": shown_moment(one.started_at, as_json=as_json),
+                "ended": shown_moment(one.ended_at, as_json=as_json),
                 "outcome": one.outcome,
                 "counts": counts,
                 "reason": one.reason,
@@ -189,7 +190,7 @@ def conflicts(peer: str | None, config_file: Path, location: str | None, as_json
             "version": one.version,
             "kind": one.kind,
             "reason": one.reason,
-            "received": shown_moment(one.at),
+            "received": shown_moment(one.at, as_json=as_json),
         }
         for one in found
     ]

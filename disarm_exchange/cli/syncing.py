@@ -69,11 +69,12 @@ def read_setup(config_file: Path, location: str | None) -> Setup:
     return Setup(config, *origin_of_database(config, location, DEFAULT_DATABASE))
 
 
-def shown_moment(microseconds: int | None) -> str:
-    """A moment of the database for people; empty for none."""
+def shown_moment(microseconds: int | None, *, as_json: bool) -> str | None:
+    """A moment of the database: for people (empty for none), or as RFC 3339 (null for none)."""
     if microseconds is None:
-        return ""
-    return (_EPOCH + timedelta(microseconds=microseconds)).strftime("%Y-%m-%d %H:%M:%SZ")
+        return None if as_json else ""
+    moment = _EPOCH + timedelta(microseconds=microseconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ" if as_json else "%Y-%m-%d %H:%M:%SZ")
 
 
 def shown_span(seconds: float) -> str:

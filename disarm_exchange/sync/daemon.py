@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event, Lock
+from threading import Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -120,8 +120,3 @@ class Daemon:
             if run is None or moment > now:
                 soonest = min(soonest, (moment - now).total_seconds())
         return max(1.0, soonest)
-
-
-def sleep_until(stop: Event) -> Callable[[float], bool]:
-    """A `sleep` for a daemon that ends when the event is set."""
-    return stop.wait

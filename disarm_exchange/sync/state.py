@@ -27,6 +27,7 @@ class PeerState:
         outcome: of its last run; `never` before the first.
         last_run: when it began.
         lag: time since the last run that was ok ended; None: there was none.
+        last_success: when that was.
         next_run: when it is due; None: only by hand.
         counts: of the last run.
         failures: object versions that the peer did not take.
@@ -40,6 +41,7 @@ class PeerState:
     last_run: datetime | None
     lag: timedelta | None
     next_run: datetime | None
+    last_success: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     failures: int = 0
     quarantined: int = 0
@@ -52,6 +54,7 @@ class PeerState:
             "enabled": self.enabled,
             "outcome": self.outcome,
             "last_run": _text(self.last_run),
+            "last_success": _text(self.last_success),
             "lag_seconds": None if self.lag is None else round(self.lag.total_seconds()),
             "next_run": _text(self.next_run),
             "counts": dict(self.counts),
@@ -69,7 +72,8 @@ def states(database: Database, config: SyncConfig, *, now: datetime) -> list[Pee
         working = at_work(tx, now=(now - _EPOCH) // timedelta(microseconds=1))
         for peer in config.peers.values():
             run = runs.get(peer.name)
-            success = last_success(tx, peer.name)
+            found_success = last_success(tx, peer.name)
+            success = None if found_success is None else _EPOCH + timedelta(microseconds=found_success)
             if run is not None and run.outcome == "running" and lease_of(peer.name) not in working:
                 run = replace(run, outcome="failed", reason=GONE)
             due = due_at(peer, run, now) if peer.enabled else None
@@ -79,7 +83,8 @@ def states(database: Database, config: SyncConfig, *, now: datetime) -> list[Pee
                     enabled=peer.enabled,
                     outcome="never" if run is None else run.outcome,
                     last_run=started(run),
-                    lag=None if success is None else now - (_EPOCH + timedelta(microseconds=success)),
+                    lag=None if success is None else now - success,
+                    last_success=success,
                     next_run=None if due is None else max(due, now),
                     counts={} if run is None else run.counts,
                     failures=count_failures(tx, peer.name),
@@ -92,6 +97,7 @@ def states(database: Database, config: SyncConfig, *, now: datetime) -> list[Pee
 
 _GAUGES = {
     "last_success_age_seconds": "Time since the last run that was ok.",
+    "last_success_timestamp_seconds": "When the last run that was ok ended; tells the truth also when it is read late.",
     "last_run_ok": "Whether the last run was ok.",
     "failures": "Object versions that the peer did not take.",
     "quarantined": "Objects from the peer that wait for a decision.",
@@ -108,7 +114,7 @@ def metrics(found: Iterable[PeerState]) -> str:
         for one in rows:
             value = _gauge(one, name)
             if value is not None:
-                lines.append(f'{full}{{peer="{one.peer}"}} {value:g}')
+                lines.append(f'{full}{{peer="{one.peer}"}} {value:.15g}')
     full = "disarm_exchange_sync_objects"
     lines += [f"# HELP {full} Objects of the last run by what became of them.", f"# TYPE {full} gauge"]
     for one in rows:
@@ -119,6 +125,8 @@ def metrics(found: Iterable[PeerState]) -> str:
 def _gauge(one: PeerState, name: str) -> float | None:
     if name == "last_success_age_seconds":
         return None if one.lag is None else one.lag.total_seconds()
+    if name == "last_success_timestamp_seconds":
+        return None if one.last_success is None else one.last_success.timestamp()
     if name == "last_run_ok":
         return float(one.outcome == "ok")
     return float(one.failures if name == "failures" else one.quarantined)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def test_a_run_its_status_and_its_history(pair: Pair) -> None:
     assert state["next_run"] > state["last_run"]
     told = json.loads(run(anna, "sync", "history", "--json").stdout)
     assert [(one["peer"], one["outcome"]) for one in told] == [("bert", "ok")]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told[0][name]) for name in ("started", "ended"))
     metrics = run(anna, "sync", "status", "--metrics").stdout
     assert 'disarm_exchange_sync_last_run_ok{peer="bert"} 1\n' in metrics
     assert 'disarm_exchange_sync_objects{peer="bert",fate="new"} 1\n' in metrics
