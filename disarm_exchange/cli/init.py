@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+import orjson
 
-from disarm_exchange.cli.administration import DEFAULT_DATABASE, TlpType
+from disarm_exchange.cli.administration import DEFAULT_DATABASE, TlpType, json_option
+from disarm_exchange.cli.connecting import whole_reference
 from disarm_exchange.cli.quiet import tell
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.sync.starting import Answers, Partner, write_first_files
@@ -44,6 +46,7 @@ _NONE = "none"
 @click.option("--every", default="1h", show_default=True, help="How often it is pulled.")
 @click.option("--db", "database", default=DEFAULT_DATABASE, show_default=True, help="SQLite file or postgresql:// URL.")
 @click.option("--folder", default=".", type=click.Path(path_type=Path, file_okay=False), help="Where the files go.")
+@json_option
 def command(
     *,
     organisation: str,
@@ -54,6 +57,7 @@ def command(
     every: str,
     database: str,
     folder: Path,
+    as_json: bool,
 ) -> None:
     """Ask five questions and write a configuration: sync.toml, and a case.toml to copy.
 
@@ -66,8 +70,13 @@ def command(
         if token is None:
             default = f"env:{name.upper().replace('-', '_')}_TOKEN"
             token = click.prompt("5. Where is your API token for it? (env:NAME, file:PATH, or 'none')", default=default)
-        first = Partner(name or "partner", partner, collection, None if token == _NONE else token, every)
+        first = Partner(
+            name or "partner", partner, collection, None if token == _NONE else whole_reference(token), every
+        )
     paths = write_first_files(folder, Answers(organisation, max_tlp, database, first))
+    if as_json:
+        click.echo(orjson.dumps({"files": [str(path) for path in paths]}, option=orjson.OPT_INDENT_2))
+        return
     config = shlex.quote(str(paths[0]))
     tell(f"written: {', '.join(str(path) for path in paths)}")
     tell("next:")

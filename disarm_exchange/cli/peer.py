@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.connecting import ConnectionOptions, access_options, settings_of
 from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.config import DEFAULT_FILE
@@ -54,14 +56,14 @@ def list_all(config_file: Path, location: str | None, as_json: bool) -> None:
     help="TOML file.",
 )
 @click.option("--identity", "identities", multiple=True, help="STIX id of the organisation (repeatable).")
-@click.option("--user", help="User name.")
-@click.option("--password-from", "password", metavar="REF", help="Where the password is: env:NAME or file:PATH.")
-@click.option("--token-from", "token", metavar="REF", help="Where an API token is.")
+@access_options
 @click.option("--pull", multiple=True, help="A collection there to pull (repeatable).")
 @click.option("--into", help="Our collection for what is pulled.")
 @click.option("--push", help="The collection there to push to.")
 @click.option("--from", "sources", multiple=True, help="One of our collections to push (repeatable).")
 @click.option("--policy", help="What may leave.")
+@click.option("--feedback", help="The collection there for opinions and sightings on its own objects.")
+@click.option("--inbox", help="Our collection that it pushes to.")
 @click.option("--every", help="How often: 5m, 1h, ...")
 @click.option("--cron", help="When, in UTC: */5 * * * *")
 def add(
@@ -70,9 +72,6 @@ def add(
     url: str,
     config_file: Path,
     identities: tuple[str, ...],
-    user: str | None,
-    password: str | None,
-    token: str | None,
     pull: tuple[str, ...],
     into: str | None,
     push: str | None,
@@ -80,6 +79,9 @@ def add(
     policy: str | None,
     every: str | None,
     cron: str | None,
+    feedback: str | None,
+    inbox: str | None,
+    **options: Unpack[ConnectionOptions],
 ) -> None:
     """Write a peer into the configuration, checked as a whole first."""
     add_peer(
@@ -88,14 +90,14 @@ def add(
         {
             "url": url,
             "identities": identities or None,
-            "user": user,
-            "password": password,
-            "token": token,
+            **settings_of(options),
             "pull": pull or None,
             "into": into,
             "push": push,
             "from": sources or None,
             "policy": policy,
+            "feedback": feedback,
+            "inbox": inbox,
             "every": every,
             "cron": cron,
         },

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Unpack
 from urllib.parse import urlsplit
 
 import click
 import orjson
 
 from disarm_exchange.cli.administration import DEFAULT_DATABASE
+from disarm_exchange.cli.connecting import ConnectionOptions, access_options, connect, settings_of
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.quiet import is_quiet
 from disarm_exchange.store import Database
-from disarm_exchange.sync.config import DEFAULT_FILE, Peer
+from disarm_exchange.sync.config import DEFAULT_FILE
 from disarm_exchange.sync.edit import add_peer
 from disarm_exchange.sync.explain import origin_of_database
 from disarm_exchange.sync.run import Terms, run_peer
-from disarm_exchange.taxii.client.connection import Transport
 from disarm_exchange.taxii.client.directory import find_collection
 
 
@@ -26,12 +27,7 @@ from disarm_exchange.taxii.client.directory import find_collection
 @click.argument("url")
 @click.option("--collection", "wanted", help="Id, alias or title; by default the only one that we may read.")
 @click.option("--name", help="Ours for the peer; by default made from the host.")
-@click.option("--user", help="User name.")
-@click.option("--password-from", "password", metavar="REF", help="Where the password is: env:NAME or file:PATH.")
-@click.option("--token-from", "token", metavar="REF", help="Where an API token is.")
-@click.option(
-    "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Certificate authorities to trust."
-)
+@access_options
 @click.option("--every", default="1h", show_default=True, help="How often it is due from now on.")
 @click.option(
     "--config",
@@ -48,26 +44,21 @@ def command(
     url: str,
     wanted: str | None,
     name: str | None,
-    user: str | None,
-    password: str | None,
-    token: str | None,
-    ca_file: Path | None,
     every: str,
     config_file: Path,
     location: str | None,
     as_json: bool,
+    **options: Unpack[ConnectionOptions],
 ) -> int:
     """Subscribe to the feed at URL: it becomes a peer of the configuration, and is pulled for the first time.
 
     From then on `sync run --due` or `sync daemon` keep it up to date.
     """
-    login = {key: value for key, value in (("user", user), ("password", password), ("token", token)) if value}
-    trust = None if ca_file is None else str(ca_file.resolve())
-    with Peer("new", url, login=login, transport=Transport(ca_file=trust)).connect() as connection:
+    with connect(url, **options) as connection:
         collection = find_collection(connection, url, wanted)
         collection.require(write=False)
     peer_name = name or _name_of(url)
-    settings = {"url": url, **login, "ca_file": trust, "pull": [collection.id], "every": every}
+    settings = {"url": url, **settings_of(options), "pull": [collection.id], "every": every}
     config = add_peer(config_file, peer_name, settings)
     with Database.open(origin_of_database(config, location, DEFAULT_DATABASE)[0]) as database, progress() as on_step:
         report = run_peer(database, config, config.peer(peer_name), Terms(on_step=on_step))

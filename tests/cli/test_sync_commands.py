@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,3 +188,30 @@ def test_a_peer_is_added_to_the_end_and_the_rest_stays(pair: Pair) -> None:
     wrong = run(anna, "peer", "add", "other", "--url", "ftp://x", "--pull", "a", "--config", str(file))
     assert isinstance(wrong.exception, UserError)
     assert "[peers.other]" not in file.read_text()
+
+
+def test_how_to_get_there_is_said_to_peer_add_and_to_subscribe_in_the_same_words(pair: Pair, tmp_path: Path) -> None:
+    anna, bert = pair
+    file, token = anna.folder / "sync.toml", tmp_path / "token"
+    token.write_text("secret")
+    words = ("--token-from", f"file:{os.path.relpath(token)}", "--token-scheme", "Token", "--proxy", "http://p:1")
+    words += ("--client-cert", str(token), "--timeout", "5", "--feedback", "there", "--inbox", "here")
+    words += ("--from", "findings", "--policy", "partners")
+    added = run(anna, "peer", "add", "acme", "--url", "https://a.example/", *words, "--config", str(file))
+    assert added.exception is None
+    peer = tomllib.loads(file.read_text())["peers"]["acme"]
+    assert peer == {
+        "url": "https://a.example/",
+        "token": f"file:{token.resolve()}",
+        "token_scheme": "Token",
+        "client_cert": str(token.resolve()),
+        "proxy": "http://p:1",
+        "timeout": 5.0,
+        "from": ["findings"],
+        "policy": "partners",
+        "feedback": "there",
+        "inbox": "here",
+    }
+    both = ("--user", "anna", "--password-from", "env:P", "--token-from", "env:T")
+    for start in (("peer", "add", "two", "--pull", "x", "--url", bert.url), ("subscribe", bert.url)):
+        assert isinstance(run(anna, *start, *both, "--config", str(file)).exception, UserError), start

@@ -50,7 +50,11 @@ def resolve_secret(reference: str, environment: Mapping[str, str] | None = None)
     if kind == "env" and place:
         found = (os.environ if environment is None else environment).get(place)
         if found is None:
-            raise UserError(f"environment variable {place} is not set", where=reference)
+            raise UserError(
+                f"environment variable {place} is not set",
+                where=reference,
+                fix="set it where this runs: a timer or a service has an environment of its own",
+            )
     elif kind == "file" and place:
         path = Path(place).expanduser()
         try:
