@@ -43,7 +43,7 @@ def command() -> None:
 @click.option(
     "--unmarked-as",
     type=TlpType(),
-    help="Share objects that carry no marking as if they had this TLP colour; by default nobody sees them.",
+    help="Share objects that carry no marking, or terms alone, as if they had this TLP colour; by default nobody does.",
 )
 @database_option
 @json_option

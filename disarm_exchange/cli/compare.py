@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from disarm_exchange.cli.administration import TlpType
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
 from disarm_exchange.cli.picture_file import PictureOptions, drawn, kind_of, picture_options, written
-from disarm_exchange.cli.source_options import SourceOptions, read_source
+from disarm_exchange.cli.source_options import SourceOptions, max_tlp_option, read_source, unmarked_option
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.report.comparison import Compared, Comparison, compare
 from disarm_exchange.report.comparison_files import (
@@ -58,13 +57,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="The numbers in the cells; by default findings for two single cases, else objects.",
 )
 @click.option("--framework", help="DISARM release; by default the newest that either names.")
-@click.option(
-    "--max-tlp",
-    type=TlpType(),
-    default=Tlp.AMBER.token,
-    show_default=True,
-    help="The strictest marking that may be shown; what is above it, or has none, stays out.",
-)
+@max_tlp_option
+@unmarked_option
 @picture_options
 def command(
     *,
@@ -84,6 +78,7 @@ def command(
     measure: str | None,
     framework: str | None,
     max_tlp: Tlp,
+    unmarked_as: Tlp | None,
     options: PictureOptions,
 ) -> None:
     """Compare the techniques of A and B: bundles, JSON Lines or databases; without B, A with itself.
@@ -94,11 +89,11 @@ def command(
     kind = kind_of(output, _KINDS)
     refuse_overwriting(output, a, b)
     catalogue = Catalogue.load(framework) if framework else None
-    first = _side(a, SourceOptions(collections=collection_a, case=case_a, max_tlp=max_tlp), from_a, until_a, name_a)
-    second = _side(
-        b or a, SourceOptions(collections=collection_b, case=case_b, max_tlp=max_tlp), from_b, until_b, name_b
+    of_a = SourceOptions(collections=collection_a, case=case_a, max_tlp=max_tlp, unmarked_as=unmarked_as)
+    of_b = SourceOptions(collections=collection_b, case=case_b, max_tlp=max_tlp, unmarked_as=unmarked_as)
+    comparison = compare(
+        _side(a, of_a, from_a, until_a, name_a), _side(b or a, of_b, from_b, until_b, name_b), catalogue
     )
-    comparison = compare(first, second, catalogue)
     frame = Frame(Measure(measure) if measure else None, options.theme_for(kind), options.title)
     content = _content(comparison, frame, kind, options)
     written(output, content, f"{totals_text(comparison)}; {comparison.marking.label}")
@@ -111,7 +106,7 @@ def _side(
     period = Period(first.date() if first else None, last.date() if last else None)
     counted = count_techniques(within(source.objects, period), revoked=source.revoked)
     title = f"{source.title}, {period.name}" if period.name else source.title
-    return Compared(name or title, source.marking, counted)
+    return Compared(name or title, source.marking, counted, source.note)
 
 
 def _content(comparison: Comparison, frame: Frame, kind: str, options: PictureOptions) -> bytes:

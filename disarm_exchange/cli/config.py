@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.administration import json_option, show, show_one
 from disarm_exchange.cli.counted import counted
-from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.explain import explain
 from disarm_exchange.sync.schedule import check_schedule
@@ -21,15 +20,19 @@ def command() -> None:
 
 @command.command("check", epilog="Example: disarm-exchange config check --config sync.toml")
 @setup_options
-def check(config_file: Path, location: str | None) -> None:
+@json_option
+def check(config_file: Path, location: str | None, as_json: bool) -> None:
     """Check the configuration: every fault with its line."""
     config = read_setup(config_file, location).config
     for peer in config.peers.values():
         check_schedule(peer.schedule)
-    tell(
-        f"{config_file}: {counted(len(config.peers), 'peer')}, "
-        f"{counted(len(config.policies), 'policy', 'policies')}, no fault"
-    )
+    peers, policies = counted(len(config.peers), "peer"), counted(len(config.policies), "policy", "policies")
+    row: dict[str, object] = {
+        "config": str(config_file),
+        "peers": list(config.peers),
+        "policies": list(config.policies),
+    }
+    show_one(row, as_json=as_json, sentence=f"{config_file}: {peers}, {policies}, no fault")
 
 
 @command.command("explain", epilog="Example: disarm-exchange config explain --json")

@@ -59,7 +59,9 @@ def command(
     try:
         with atomic_writer(output) as stream:
             if kind == "xlsx":
-                counts = write_workbook(stream, [sheets[name] for name in chosen], found.marking, live=live)
+                counts = write_workbook(
+                    stream, [sheets[name] for name in chosen], found.marking, live=live, note=found.note
+                )
             else:
                 delimiter = "," if kind == "csv" else "\t"
                 counts = {chosen[0]: write_delimited(stream, sheets[chosen[0]], delimiter=delimiter, live=live)}

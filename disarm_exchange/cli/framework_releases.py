@@ -27,8 +27,9 @@ from disarm_exchange.stix.bundle import atomic_writer
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the release file there instead.")
 @click.option("--replace", is_flag=True, help="Replace what was imported under that name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def import_command(
-    bundle: Path, release: str | None, released: datetime | None, output: Path | None, replace: bool
+    *, bundle: Path, release: str | None, released: datetime | None, output: Path | None, replace: bool, as_json: bool
 ) -> None:
     """Bring in a DISARM release from an official STIX bundle: facts only, checked, as a release file of ours.
 
@@ -54,7 +55,11 @@ def import_command(
     _tell(imported)
     if target.resolve().parent != own_release_folder().resolve():
         click.echo(f"only release files in {own_release_folder()} are found by --framework", err=True)
-    click.echo(str(target))
+    if as_json:
+        record = {"file": str(target), "release": name, "notices": list(imported.notices)}
+        click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+    else:
+        click.echo(str(target))
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -20,7 +20,7 @@ from disarm_exchange.report.html_report import html_graph
 from disarm_exchange.report.png import png_of
 from disarm_exchange.stix.markings import Tlp
 
-_WHOLE: Mapping[str, Callable[[CaseGraph, str, Tlp], bytes]] = {"gexf": gexf, "graphml": graphml, "json": as_json}
+_WHOLE: Mapping[str, Callable[[CaseGraph, str, Tlp, str], bytes]] = {"gexf": gexf, "graphml": graphml, "json": as_json}
 _KINDS = ("svg", "png", "html", "mmd", "md", *_WHOLE)
 
 
@@ -65,15 +65,15 @@ def command(
     name = title or found.title
     picture = picture_of(graph, rows)
     if kind in _WHOLE:
-        content = _WHOLE[kind](graph, name, found.marking)
+        content = _WHOLE[kind](graph, name, found.marking, found.note)
     elif kind == "mmd":
-        content = mermaid(picture, name, found.marking).encode()
+        content = mermaid(picture, name, found.marking, found.note).encode()
     elif kind == "md":
-        content = markdown(picture, name, found.marking).encode()
+        content = markdown(picture, name, found.marking, found.note).encode()
     elif kind == "html":
-        content = html_graph(picture, name, found.marking).encode()
+        content = html_graph(picture, name, found.marking, found.note).encode()
     else:
-        drawing = graph_drawing(picture, name, found.marking)
+        drawing = graph_drawing(picture, name, found.marking, found.note)
         content = drawing.svg.encode()
         if kind == "png":
             content = png_of(drawing.svg, drawing.width, drawing.height, scale=scale)

@@ -65,6 +65,7 @@ def command(
         only_used=only_used,
         all_subtechniques=all_sub_techniques,
         theme=options.theme_for(kind),
+        note=found.note,
     )
     if kind in ("svg", "png"):
         content = drawn(heatmap(matrix, view), kind, options)

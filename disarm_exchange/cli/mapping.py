@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import orjson
 
+from disarm_exchange.cli.choices import did_you_mean
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.mapping_files import (
     coverage_command,
@@ -18,7 +19,7 @@ from disarm_exchange.cli.mapping_files import (
 from disarm_exchange.cli.quiet import tell
 from disarm_exchange.disarm.confidence import confidence_word
 from disarm_exchange.disarm.mapping import Mapping, Query, load_mapping
-from disarm_exchange.disarm.rule_files import check_rule_file
+from disarm_exchange.disarm.rule_files import Rule, check_rule_file
 from disarm_exchange.disarm.trace import RuleTrace, Trace, in_words, trace
 from disarm_exchange.errors import UserError
 
@@ -35,27 +36,27 @@ command.add_command(suggest_command)
 @command.command("check", epilog="Example: disarm-exchange mapping check rules.json")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
 @release_option
-@click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...], release: str) -> None:
+@json_option
+def check(files: tuple[Path, ...], release: str, as_json: bool) -> int:
     """Check rule files: every fault with its line, then what they change. Faults: exit code 1."""
-    faults = [fault for path in files for fault in check_rule_file(path)[1]]
-    for fault in faults:
-        click.echo(str(fault))
-    if faults:
-        tell(counted(len(faults), "fault"))
-        ctx.exit(1)
-    try:
-        mapping = load_mapping(release, files)
-    except UserError as error:  # what only shows beside the other rules: a reference to none, a technique retired since
-        click.echo(str(error))
-        ctx.exit(1)
-    for notice in (*mapping.notices, *(skip.reason for skip in mapping.skipped if not _is_ours(skip.rule_id, mapping))):
-        click.echo(notice)
-    tell(f"fine: {counted(len(files), 'file')}")
-
-
-def _is_ours(rule_id: str, mapping: Mapping) -> bool:
-    return rule_id in load_mapping(mapping.release).rules
+    faults = [str(fault) for path in files for fault in check_rule_file(path)[1]]
+    notices: list[str] = []
+    if not faults:
+        try:
+            mapping = load_mapping(release, files)
+        except UserError as error:  # what only shows beside the other rules: a reference to none, a retired technique
+            faults.append(str(error))
+        else:
+            ours = load_mapping(release).rules
+            skipped = [skip.reason for skip in mapping.skipped if skip.rule_id not in ours]
+            notices = [*mapping.notices, *skipped]
+    if as_json:
+        click.echo(orjson.dumps({"faults": faults, "notices": notices}, option=orjson.OPT_INDENT_2))
+    else:
+        for line in (*faults, *notices):
+            click.echo(line)
+        tell(counted(len(faults), "fault") if faults else f"fine: {counted(len(files), 'file')}")
+    return 1 if faults else 0
 
 
 @command.command(
@@ -153,13 +154,17 @@ def _trace_record(found: Trace) -> dict[str, object]:
 @click.argument("rule_id", metavar="RULE")
 @mapping_option
 @release_option
-def show(rule_id: str, extra: tuple[Path, ...], release: str) -> None:
+@json_option
+def show(rule_id: str, extra: tuple[Path, ...], release: str, as_json: bool) -> None:
     """Show one rule by its id, as reports and STIX objects quote it (meta-kc.0.9.7)."""
     mapping = load_mapping(release, extra)
     rule = mapping.rules.get(rule_id)
     if rule is None:
-        near = [key for key in mapping.rules if key.startswith(rule_id.rpartition(".")[0] or rule_id)][:5]
-        raise UserError(f"no rule {rule_id!r}", fix=f"there are: {', '.join(near)}" if near else "")
+        near = did_you_mean(rule_id, mapping.rules)
+        raise UserError(f"no rule {rule_id!r}", fix=near or "ids stand in reports and in `mapping test`")
+    if as_json:
+        click.echo(orjson.dumps(_rule_record(rule, mapping), option=orjson.OPT_INDENT_2))
+        return
     click.echo(f"Rule        {rule.id}")
     click.echo(f"At          {rule.place}")
     for label in rule.labels:
@@ -181,3 +186,20 @@ def show(rule_id: str, extra: tuple[Path, ...], release: str) -> None:
     for other in mapping.rules.values():
         if rule.id in other.of:
             click.echo(f"Refined by  {other.id}")
+
+
+def _rule_record(rule: Rule, mapping: Mapping) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "place": rule.place,
+        "labels": [" ".join(label.split()) for label in rule.labels],
+        "refines": list(rule.of),
+        "conditions": [in_words(condition) for condition in rule.when],
+        "calls": [
+            {"technique": entry.id, "confidence": entry.confidence, "reason": entry.reason} for entry in rule.techniques
+        ],
+        "unmapped": rule.unmapped or None,
+        "value_role": rule.value_role or None,
+        "takes_in": list(rule.include),
+        "refined_by": [other.id for other in mapping.rules.values() if rule.id in other.of],
+    }

@@ -55,6 +55,6 @@ def command(
     catalogue = Catalogue.load(framework) if framework else None
     found = read_source(source, where)
     matrix = matrix_of(found.objects, catalogue, revoked=found.revoked)
-    view = View(title or found.title, found.marking, Measure(measure) if measure else None)
+    view = View(title or found.title, found.marking, Measure(measure) if measure else None, note=found.note)
     content = navigator_layer(matrix, view, LayerFormat(layer_format))
     written(output, content, f"{summary_of(matrix)}; {view.marking.label}")

@@ -65,13 +65,17 @@ def list_all(
 @click.argument("collection")
 @click.argument("object_id")
 @database_option
-def show_versions(collection: str, object_id: str, location: str) -> None:
-    """Print every stored version of an object as JSON, one a line, the oldest first."""
+@json_option
+def show_versions(collection: str, object_id: str, location: str, as_json: bool) -> None:
+    """Print every stored version of an object, one a line, the oldest first; with --json as one array."""
     with Database.open(location, create=False) as database:
         number = _find(database, collection).number
         found = list(iter_objects(database, number, versions=(Keyword.ALL,), ids=(object_id,)))
     if not found:
         raise UserError("no such object", where=object_id)
+    if as_json:
+        click.echo(orjson.dumps([item.parse() for item in found], option=orjson.OPT_INDENT_2))
+        return
     for item in found:
         click.echo(orjson.dumps(item.parse()))
 

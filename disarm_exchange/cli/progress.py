@@ -38,6 +38,14 @@ def progress() -> Iterator[OnStep]:
 
 
 @contextmanager
+def working(doing: str) -> Iterator[None]:
+    """A bar without figures, for what cannot say how far it is."""
+    with progress() as on_step:
+        on_step(Step(doing, 0))
+        yield
+
+
+@contextmanager
 def progress_beside_data() -> Iterator[tuple[OnStep, Callable[[str], object]]]:
     """The same for works that print data as they go: what to tell the steps, and what takes the lines of data."""
     if not is_watched():
@@ -81,7 +89,7 @@ class Bars:
         self._last[step.doing] = now
         task, begun = known
         done, total = (step.read, step.size) if step.size else (step.done, step.total)
-        told = f"{step.done:,} {step.things}"
+        told = f"{step.done:,} {step.things}" if step.done else ""
         if step.done and now - begun > _SECONDS:
             told += f", {step.done / (now - begun):,.0f}/s"
         self._progress.update(task, completed=done or 0, total=total, told=told)

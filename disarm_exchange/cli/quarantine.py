@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import orjson
 
-from disarm_exchange.cli.administration import database_option, json_option, reading, show, writing
+from disarm_exchange.cli.administration import database_option, json_option, reading, show, show_one, writing
 from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options, shown_moment
 from disarm_exchange.errors import UserError
-from disarm_exchange.store.pull import list_quarantine, remove_from_quarantine
+from disarm_exchange.store.pull import Quarantined, list_quarantine, remove_from_quarantine
 from disarm_exchange.sync.release_quarantine import retry
 
 _ALL = 1_000_000
@@ -29,30 +30,26 @@ def list_all(peer: str | None, location: str, as_json: bool) -> None:
     """List what is in quarantine, oldest first."""
     with reading(location) as tx:
         found = list_quarantine(tx, peer=peer, limit=_ALL)
-    rows: list[dict[str, object]] = [
-        {
-            "number": one.id,
-            "peer": one.peer,
-            "id": one.stix_id,
-            "reason": one.reason,
-            "received": shown_moment(one.received_at, as_json=as_json),
-        }
-        for one in found
-    ]
-    show(rows, as_json=as_json, title="In quarantine")
+    show([_row(one, as_json=as_json) for one in found], as_json=as_json, title="In quarantine")
 
 
 @command.command("show", epilog="Example: disarm-exchange quarantine show 12")
 @click.argument("number", type=int)
 @database_option
-def show_one(number: int, location: str) -> None:
+@json_option
+def show_object(number: int, location: str, as_json: bool) -> None:
     """Print the object of that number as it was received."""
     with reading(location) as tx:
         found = [one for one in list_quarantine(tx, limit=_ALL) if one.id == number]
     if not found:
         raise UserError(f"no number {number} in quarantine", fix="see: disarm-exchange quarantine list")
-    tell(f"{found[0].peer}: {found[0].reason}")
-    click.echo(found[0].body)
+    one = found[0]
+    if as_json:
+        row = {**_row(one, as_json=True), "object": one.body.decode("utf-8", "replace")}
+        click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2))
+    else:
+        tell(f"{one.peer}: {one.reason}")
+        click.echo(one.body)
 
 
 @command.command("retry", epilog="Example: disarm-exchange quarantine retry")
@@ -77,10 +74,21 @@ def try_again(
 @command.command("drop", epilog="Example: disarm-exchange quarantine drop 12")
 @click.argument("numbers", nargs=-1, type=int, required=True)
 @database_option
-def drop(numbers: tuple[int, ...], location: str) -> None:
+@json_option
+def drop(numbers: tuple[int, ...], location: str, as_json: bool) -> None:
     """Throw the objects of these NUMBERS away."""
     with writing(location, "quarantine drop", ", ".join(map(str, numbers))) as tx:
         missing = [number for number in numbers if not remove_from_quarantine(tx, number)]
         if missing:
             raise UserError(f"no number {missing[0]} in quarantine", fix="see: disarm-exchange quarantine list")
-    tell(f"{len(numbers):,} dropped")
+    show_one({"dropped": list(numbers)}, as_json=as_json, sentence=f"{len(numbers):,} dropped")
+
+
+def _row(one: Quarantined, *, as_json: bool) -> dict[str, object]:
+    return {
+        "number": one.id,
+        "peer": one.peer,
+        "id": one.stix_id,
+        "reason": one.reason,
+        "received": shown_moment(one.received_at, as_json=as_json),
+    }

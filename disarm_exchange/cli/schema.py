@@ -42,8 +42,12 @@ def show(*, name: str) -> int:
 
 @command.command("export", epilog="Example: disarm-exchange schema export schemas-of-2026")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def export_schemas(*, folder: Path) -> int:
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def export_schemas(*, folder: Path, as_json: bool) -> int:
     """Write all schemas into a folder, ready for other validators: one file each, references by `$id`."""
     count = export(folder)
-    tell(f"{count:,} schemas in {folder}")
+    if as_json:
+        click.echo(orjson.dumps({"folder": str(folder), "schemas": count}, option=orjson.OPT_INDENT_2))
+    else:
+        tell(f"{count:,} schemas in {folder}")
     return 0

@@ -12,6 +12,7 @@ from rich.console import Console
 from disarm_exchange.cli.administration import TlpType
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.policy.clearance import NO_MARKING
 from disarm_exchange.report.source import Source, open_source
 from disarm_exchange.stix.markings import Tlp
 
@@ -26,18 +27,28 @@ class SourceOptions(TypedDict):
     collections: tuple[str, ...]
     case: str | None
     max_tlp: Tlp
+    unmarked_as: Tlp | None
+
+
+max_tlp_option = click.option(
+    "--max-tlp",
+    type=TlpType(),
+    default=Tlp.AMBER.token,
+    show_default=True,
+    help="The strictest marking that may be shown; what is above it, or has none, stays out.",
+)
+unmarked_option = click.option(
+    "--unmarked-as",
+    type=TlpType(),
+    help="Treat objects that carry no marking as if they had this TLP colour; what is made of them says so.",
+)
 
 
 def source_options(command: Command) -> Command:
-    """Add `--collection`, `--case` and `--max-tlp`."""
+    """Add `--collection`, `--case`, `--max-tlp` and `--unmarked-as`."""
     for option in (
-        click.option(
-            "--max-tlp",
-            type=TlpType(),
-            default=Tlp.AMBER.token,
-            show_default=True,
-            help="The strictest marking that may be shown; what is above it, or has none, stays out.",
-        ),
+        unmarked_option,
+        max_tlp_option,
         click.option("--case", help="Of a database: this case of its ledger (name or id)."),
         click.option(
             "--collection", "collections", multiple=True, help="Of a database: only this collection (repeatable)."
@@ -52,6 +63,7 @@ def read_source(location: str, options: SourceOptions) -> Source:
 
     Raises:
         UserError: it cannot be read.
+        click.exceptions.Exit: with 1, where all of it stays out: a picture of nothing would say that there is nothing.
     """
     with progress() as on_step:
         source = open_source(
@@ -59,11 +71,24 @@ def read_source(location: str, options: SourceOptions) -> Source:
             collections=options["collections"],
             case=options["case"],
             max_tlp=options["max_tlp"],
+            unmarked_as=options["unmarked_as"],
             on_step=on_step,
         )
     if source.withheld:
         tell_withheld(source)
+    if source.holds_nothing:
+        click.echo(f"Nothing is left to show, so nothing is written. {_way_out(source)}", err=True)
+        raise click.exceptions.Exit(1)
     return source
+
+
+def _way_out(source: Source) -> str:
+    if source.unmarked is None and any(one.reason == NO_MARKING for one in source.withheld):
+        return (
+            "If you may decide how objects without a marking are treated, say so: --unmarked-as green "
+            "(what is made of them says that you did)."
+        )
+    return "If you may show more, raise --max-tlp."
 
 
 def tell_withheld(source: Source) -> None:

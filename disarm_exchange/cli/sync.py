@@ -12,7 +12,7 @@ from threading import Event
 import click
 import orjson
 
-from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.administration import json_option, show, show_one
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.logs import set_up_logs
 from disarm_exchange.cli.progress import progress
@@ -215,7 +215,8 @@ def techniques(config_file: Path, location: str | None, as_json: bool) -> None:
 @click.argument("stix_id", metavar="ID")
 @click.option("--creator", required=True, metavar="IDENTITY", help="The identity whose object it is.")
 @setup_options
-def settle_claim(stix_id: str, creator: str, config_file: Path, location: str | None) -> None:
+@json_option
+def settle_claim(stix_id: str, creator: str, config_file: Path, location: str | None, as_json: bool) -> None:
     """Decide whose an object is, where two organisations claim one ID (see `sync conflicts`).
 
     What came first is kept until you say so. Versions by anybody else go on record; those of IDENTITY count.
@@ -223,7 +224,9 @@ def settle_claim(stix_id: str, creator: str, config_file: Path, location: str | 
     setup = read_setup(config_file, location)
     with setup.open() as database:
         done = settle(database, setup.config, stix_id, creator)
-    tell(f"{counted(done.aside, 'version')} put aside, {done.taken:,} of {creator} taken over")
+    row: dict[str, object] = {"id": stix_id, "creator": creator, "aside": done.aside, "taken": done.taken}
+    sentence = f"{counted(done.aside, 'version')} put aside, {done.taken:,} of {creator} taken over"
+    show_one(row, as_json=as_json, sentence=sentence)
 
 
 def _print(reports: Sequence[RunReport], *, as_json: bool, quiet: bool, lines: bool = False) -> None:

@@ -42,8 +42,7 @@ def table_of(title: str, *columns: Column) -> Table:
     """A table without rows."""
     shown = Text(visible(title)) if title else None
     return Table(
-        *columns, title=shown, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
-        show_edge=False, title_style="bold", caption_style="dim",
+        *columns, title=shown, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False,
     )  # fmt: skip
 
 
@@ -72,10 +71,22 @@ def print_table(table: Table, *, summary: bool = False) -> None:
         for line in plain_lines(table):
             console.print(line, soft_wrap=True)
     elif console.width >= _least_width(table):
-        console.print(table)
+        _print_titled(console, table)
     else:
         for pair in _stacked(table):
             console.print(pair, soft_wrap=True)
+
+
+def _print_titled(console: Console, table: Table) -> None:
+    """Title and caption on lines of their own: inside a narrow table they would be folded."""
+    title, caption = table.title, table.caption
+    if title:
+        console.print(Text(str(title), style="bold"), soft_wrap=True)
+    table.title = table.caption = None
+    console.print(table)
+    table.title, table.caption = title, caption
+    if caption:
+        console.print(Text(str(caption), style="dim"), soft_wrap=True)
 
 
 def plain_lines(table: Table) -> Iterator[str]:

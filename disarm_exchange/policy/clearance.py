@@ -21,6 +21,9 @@ from disarm_exchange.stix.markings import TLP_OF_MARKING, Tlp
 NOT_SHAREABLE = 5
 """The level of an object that may go to nobody; above every `Tlp`, so `level <= ceiling` is false for all."""
 
+NO_MARKING = "no TLP marking on the whole object"
+"""Why an object without a colour stays home."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
@@ -30,10 +33,13 @@ class Clearance:
         ceiling: the strictest TLP colour that may go to this recipient.
         accepted: ids of further marking definitions (not TLP, not statements) agreed with this recipient. They
             never widen a colour: the object still needs one, within the ceiling.
+        unmarked: the colour that unmarked objects (`EffectiveMarking.is_unmarked`) are treated as having, by
+            somebody's decision (`--unmarked-as`); None: they go to nobody.
     """
 
     ceiling: Tlp = Tlp.AMBER
     accepted: frozenset[str] = frozenset()
+    unmarked: Tlp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class EffectiveMarking:
     tlp: Tlp | None
     colours: frozenset[Tlp]
     unknown: tuple[str, ...]
+
+    @property
+    def is_unmarked(self) -> bool:
+        """Whether nothing on the object or a part of it limits sharing or may do so: no marking, or statements only."""
+        return not self.colours and not self.unknown
 
     @property
     def level(self) -> int:
@@ -113,7 +124,7 @@ def refusal(marking: EffectiveMarking, clearance: Clearance) -> str | None:
     if strange:
         return f"unknown marking {strange[0]}"
     if marking.tlp is None:
-        return "no TLP marking on the whole object"
+        return NO_MARKING
     if marking.tlp > clearance.ceiling:
         return f"{marking.tlp.label} is above {clearance.ceiling.label}"
     return None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from disarm_exchange.policy.clearance import Clearance, effective_marking, refusal
+from disarm_exchange.policy.clearance import Clearance, EffectiveMarking, effective_marking, refusal
 from disarm_exchange.policy.evidence import cut_rows, quotes_evidence
 from disarm_exchange.policy.matcher import Matcher
 from disarm_exchange.policy.references import Links, links, mentioned_ids, mentioned_uuids, uuid_of, without
@@ -66,7 +66,8 @@ def release(
 ) -> Released:
     """Decide what may go to a recipient. Pure: nothing given is changed, and equal input gives equal output.
 
-    - An object goes when its effective marking is within the clearance (`effective_marking`, `refusal`).
+    - An object goes when its effective marking is within the clearance (`effective_marking`, `refusal`), or that which
+      the clearance has for objects without any.
     - Of several versions of one id the newest decides: when it must stay, its older versions stay too.
     - An object that needs a withheld one (`links`) is withheld too, and so on until nothing changes. Other references
       to withheld objects are cut: lists shortened, optional references dropped.
@@ -133,7 +134,7 @@ class _Work:
             self.positions[identifier].append(position)
             marking = effective_marking(item, self.definitions)
             free = item["type"] in _DEFINITIONS and not marking.colours and not marking.unknown
-            reason = None if free else refusal(marking, self.clearance)
+            reason = None if free else refusal(self._assumed(marking), self.clearance)
             if reason is not None:
                 self.verdicts[position] = ("marking", reason)
             elif refuse is not None and (words := refuse(item)) is not None:
@@ -147,6 +148,13 @@ class _Work:
                 for position in positions:
                     self.verdicts.setdefault(position, ("newer-version", "its newest version must stay"))
                 self.gone.add(uuid_of(identifier))
+
+    def _assumed(self, marking: EffectiveMarking) -> EffectiveMarking:
+        """The marking, or what unmarked objects are treated as having."""
+        unmarked = self.clearance.unmarked
+        if unmarked is None or not marking.is_unmarked:
+            return marking
+        return EffectiveMarking(unmarked, frozenset({unmarked}), ())
 
     def follow_references(self) -> None:
         """Second pass: what needs something withheld is withheld, until nothing changes. Linear in references."""

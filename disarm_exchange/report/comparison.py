@@ -40,11 +40,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One side of a comparison: what it is called (foreign text), its marking, and its counts."""
+    """One side of a comparison: what it is called (foreign text), its marking, its counts, and `Source.note`."""
 
     name: str
     marking: Tlp
     counted: Counted
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,14 @@ class Comparison:
     def marking(self) -> Tlp:
         """The stricter of the two."""
         return max(self.a.marking, self.b.marking)
+
+    @property
+    def note(self) -> str:
+        """How objects without a marking were treated on either side."""
+        notes = {"A": self.a.note, "B": self.b.note}
+        if self.a.note == self.b.note:
+            return self.a.note
+        return " ".join(f"{side}: {note}" for side, note in notes.items() if note)
 
     @property
     def usual_measure(self) -> Measure:

@@ -86,7 +86,8 @@ class _Drawing(MatrixDrawing):
         )
 
     def introduction(self) -> list[str]:
-        return [f"{totals_text(self.comparison)}. The numbers in a cell: A : B, {MEANING[self.measure]}."]
+        told = f"{totals_text(self.comparison)}. The numbers in a cell: A : B, {MEANING[self.measure]}."
+        return [told, self.comparison.note] if self.comparison.note else [told]
 
     def description(self) -> str:
         told = [
@@ -146,7 +147,7 @@ def comparison_page(comparison: Comparison, frame: Frame) -> str:
         f"{comparison_picture(comparison, frame, in_page=True).svg}</div>\n<h2>The numbers as a table</h2>\n"
         f"{table(_HEADINGS, rows)}"
     )
-    view = View(title, comparison.marking, frame.measure, theme=frame.theme)
+    view = View(title, comparison.marking, frame.measure, theme=frame.theme, note=comparison.note)
     return page(f"DISARM techniques: {title}", view, body)
 
 
@@ -186,6 +187,9 @@ def _markdown(comparison: Comparison, frame: Frame) -> Iterator[str]:
     yield f"# DISARM techniques: {plain(title_of_comparison(comparison, frame))}"
     yield ""
     yield f"{totals_text(comparison)}."
+    if comparison.note:
+        yield ""
+        yield plain(comparison.note)
     rows = comparison.rows()
     for side in (Side.ONLY_A, Side.ONLY_B, Side.BOTH):
         yield ""
@@ -210,6 +214,7 @@ def comparison_json(comparison: Comparison, frame: Frame) -> bytes:
         "a": {"name": one_line(comparison.a.name, 80), "marking": comparison.a.marking.label},
         "b": {"name": one_line(comparison.b.name, 80), "marking": comparison.b.marking.label},
         "marking": comparison.marking.label,
+        **({"note": comparison.note} if comparison.note else {}),
         "release": comparison.matrix.release,
         "measure": measure.value,
         "totals": {side.value: count for side, count in comparison.totals().items()},
@@ -248,5 +253,5 @@ def _sheet_rows(comparison: Comparison) -> Iterator[tuple[TableCell, ...]]:
             *(a.objects, b.objects, a.findings, b.findings, a.lists, b.lists),
             *(a.lowest, a.highest, b.lowest, b.highest),
             row.remark,
-            comparison.marking.label,
+            f"{comparison.marking.label} (some unmarked)" if comparison.note else comparison.marking.label,
         )

@@ -89,6 +89,7 @@ class Content:
 
     title: str
     marking: str
+    note: str
     cases: tuple[Case, ...]
     published: str
     producers: tuple[str, ...]
@@ -151,6 +152,7 @@ def content_of(source: Source, title: str | None = None) -> Content:
     return Content(
         title=one_line(title or (f"{len(found.cases):,} cases" if len(found.cases) > 1 else source.title), 160),
         marking=source.marking.label,
+        note=source.note,
         cases=_cases(found, names),
         published=max(published, default=""),
         producers=tuple(dict.fromkeys(one for one in makers if one)),

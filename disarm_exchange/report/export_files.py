@@ -55,18 +55,20 @@ def _delimited_cell(cell: Cell, *, live: bool) -> str:
     return safe_text(cell, live=live) if isinstance(cell, str) else "" if cell is None else str(cell)
 
 
-def write_workbook(stream: IO[bytes], sheets: Sequence[Sheet], marking: Tlp, *, live: bool) -> dict[str, int]:
+def write_workbook(
+    stream: IO[bytes], sheets: Sequence[Sheet], marking: Tlp, *, live: bool, note: str = ""
+) -> dict[str, int]:
     """Write tables as an Excel workbook, a sheet each; the number of rows below the headings, by table.
 
-    Every printed page has the marking above and below. Numbers are numbers, moments are dates in UTC, and no cell is a
-    formula.
+    Every printed page has the marking above and below, and the note (`Source.note`) if there is one. Numbers are
+    numbers, moments are dates in UTC, and no cell is a formula.
     """
     book = Workbook(write_only=True)
     book.properties.creator = "disarm-exchange"
     book.properties.created = _BORN.replace(tzinfo=None)
     counts: dict[str, int] = {}
     for sheet in sheets:
-        counts[sheet.name] = _write_sheet(book, sheet, marking, live=live)
+        counts[sheet.name] = _write_sheet(book, sheet, marking, note, live=live)
     with tempfile.TemporaryFile() as raw:
         book.save(raw)
         raw.seek(0)
@@ -74,23 +76,23 @@ def write_workbook(stream: IO[bytes], sheets: Sequence[Sheet], marking: Tlp, *, 
     return counts
 
 
-def _write_sheet(book: Workbook, sheet: Sheet, marking: Tlp, *, live: bool) -> int:
-    target = _new_sheet(book, sheet, sheet.name, marking)
+def _write_sheet(book: Workbook, sheet: Sheet, marking: Tlp, note: str, *, live: bool) -> int:
+    target = _new_sheet(book, sheet, sheet.name, marking, note)
     dates = _date_style(target)
     count = 0
     for row in sheet.rows():
         if count and count % _MOST_ROWS == 0:
-            target = _new_sheet(book, sheet, f"{sheet.name} {count // _MOST_ROWS + 1}", marking)
+            target = _new_sheet(book, sheet, f"{sheet.name} {count // _MOST_ROWS + 1}", marking, note)
         target.append(list(_sheet_cells(target, row, dates, live=live)))
         count += 1
     return count
 
 
-def _new_sheet(book: Workbook, sheet: Sheet, name: str, marking: Tlp) -> WriteOnlyWorksheet:
+def _new_sheet(book: Workbook, sheet: Sheet, name: str, marking: Tlp, note: str) -> WriteOnlyWorksheet:
     target = book.create_sheet(name)
     target.freeze_panes = "A2"
     target.page_setup.orientation = "landscape"
-    target.oddHeader.center.text = marking.label
+    target.oddHeader.center.text = f"{marking.label}\n{note}".rstrip()
     target.oddFooter.center.text = f"{marking.label}   &P / &N"
     for place, heading in enumerate(sheet.headings):
         width = 40 if heading in _BROAD else 22 if heading in _DATES else 16

@@ -17,7 +17,6 @@ from disarm_exchange.report.kinds import META, Section, section_of
 from disarm_exchange.report.matrix import matrix_of
 from disarm_exchange.report.shown import platform_of, visible
 from disarm_exchange.report.source import Markings, Source
-from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.defanging import defang_text
 from disarm_exchange.stix.timestamps import parse_timestamp
 
@@ -91,7 +90,7 @@ _RELATIONSHIP = (
 
 
 def _indicators(source: Source) -> Iterator[tuple[Cell, ...]]:
-    marking = _Marking(source)
+    marking = Markings(source).label
     for item in source.objects:
         if item["type"] == "indicator":
             yield (
@@ -112,7 +111,7 @@ def _indicators(source: Source) -> Iterator[tuple[Cell, ...]]:
 
 
 def _observables(source: Source) -> Iterator[tuple[Cell, ...]]:
-    marking = _Marking(source)
+    marking = Markings(source).label
     for item in source.objects:
         if _is_observable(item):
             hashes = item.get("hashes")
@@ -131,7 +130,7 @@ def _observables(source: Source) -> Iterator[tuple[Cell, ...]]:
 
 def _techniques(source: Source, catalogue: Catalogue | None) -> Iterator[tuple[Cell, ...]]:
     matrix = matrix_of(source.objects, catalogue, revoked=source.revoked)
-    label = source.marking.label
+    label = f"{source.marking.label} (some unmarked)" if source.note else source.marking.label
     rows = [
         (column.tactic_id, column.name, cell.technique_id, cell.name, matrix.release, cell.count, "")
         for column, cell in matrix.cells()
@@ -144,7 +143,7 @@ def _techniques(source: Source, catalogue: Catalogue | None) -> Iterator[tuple[C
 
 
 def _relationships(source: Source) -> Iterator[tuple[Cell, ...]]:
-    marking = _Marking(source)
+    marking = Markings(source).label
     for item in source.objects:
         if item["type"] != "relationship":
             continue
@@ -167,17 +166,6 @@ def _relationships(source: Source) -> Iterator[tuple[Cell, ...]]:
             *ends,
             marking(item),
         )
-
-
-class _Marking:
-    """The label of an object's marking."""
-
-    def __init__(self, source: Source) -> None:
-        self._markings = Markings(source)
-
-    def __call__(self, item: StixObject) -> str:
-        tlp = self._markings(item)
-        return tlp.label if tlp is not None else ""
 
 
 def _is_observable(item: Mapping[str, object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from xml.etree.ElementTree import SubElement  # builds, reads nothing
 
 import networkx
 import orjson
@@ -27,12 +28,12 @@ _GROUP_SHAPE = ('[["', '"]]')
 _NODE_SHAPE = ('["', '"]')
 
 
-def mermaid(picture: Picture, title: str, marking: Tlp) -> str:
+def mermaid(picture: Picture, title: str, marking: Tlp, note: str = "") -> str:
     """A flowchart. Text of others stands in quotes, with every character that could mean something as its number."""
-    return "\n".join(_mermaid(picture, title, marking)) + "\n"
+    return "\n".join(_mermaid(picture, title, marking, note)) + "\n"
 
 
-def _mermaid(picture: Picture, title: str, marking: Tlp) -> Iterator[str]:
+def _mermaid(picture: Picture, title: str, marking: Tlp, note: str = "") -> Iterator[str]:
     yield f"%% {marking.label} - {re.sub(r'[^0-9A-Za-z .,-]', '_', one_line(title, 120))}"
     yield "flowchart LR"
     names = {box.key: f"n{number}" for number, box in enumerate(picture.boxes, start=1)}
@@ -54,6 +55,8 @@ def _mermaid(picture: Picture, title: str, marking: Tlp) -> Iterator[str]:
         label = _quoted(cut(wire.relation, _LABEL) + times)
         yield f'  {names[wire.source.key]} -->|"{label}"| {names[wire.target.key]}'
     yield f'  marking["{marking.label}"]'
+    if note:
+        yield f'  note["{_quoted(note)}"]'
 
 
 def _quoted(text: str) -> str:
@@ -66,19 +69,22 @@ def _entity(found: re.Match[str]) -> str:
     return character if character.isalnum() else f"#{ord(character)};"
 
 
-def markdown(picture: Picture, title: str, marking: Tlp) -> str:
+def markdown(picture: Picture, title: str, marking: Tlp, note: str = "") -> str:
     """A page for git: the Mermaid picture, and the members of each group."""
-    return "\n".join(_markdown(picture, title, marking)) + "\n"
+    return "\n".join(_markdown(picture, title, marking, note)) + "\n"
 
 
 _MEMBERS = 50
 
 
-def _markdown(picture: Picture, title: str, marking: Tlp) -> Iterator[str]:
+def _markdown(picture: Picture, title: str, marking: Tlp, note: str) -> Iterator[str]:
     yield f"**{marking.label}**"
     yield ""
     yield f"# Graph: {plain(one_line(title, 160))}"
     yield ""
+    if note:
+        yield plain(note)
+        yield ""
     yield "```mermaid"
     yield from _mermaid(picture, title, marking)
     yield "```"
@@ -103,12 +109,13 @@ def plain(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
 
 
-def as_json(graph: CaseGraph, title: str, marking: Tlp) -> bytes:
+def as_json(graph: CaseGraph, title: str, marking: Tlp, note: str = "") -> bytes:
     """`{"title", "marking", "nodes": [...], "edges": [...]}`; what is not known is left out."""
     return orjson.dumps(
         {
             "title": one_line(title, 300),
             "marking": marking.label,
+            **({"note": note} if note else {}),
             "nodes": [{"id": node.id, **_attributes(node)} for node in graph.nodes],
             "edges": [
                 {
@@ -126,28 +133,34 @@ def as_json(graph: CaseGraph, title: str, marking: Tlp) -> bytes:
     )
 
 
-def gexf(graph: CaseGraph, title: str, marking: Tlp) -> bytes:
-    """GEXF 1.2 for Gephi. The day of writing, which networkx puts in, is taken out: same input, same bytes."""
+def gexf(graph: CaseGraph, title: str, marking: Tlp, note: str = "") -> bytes:
+    """GEXF 1.2 for Gephi: title, marking and note stand in its description, which Gephi shows.
+
+    The day of writing, which networkx puts in, is taken out: same input, same bytes.
+    """
     writer = GEXFWriter(encoding="utf-8", prettyprint=True, version="1.2draft")
-    writer.add_graph(as_networkx(graph, title, marking))
-    for element in writer.xml.iter():
-        if element.tag.endswith("meta"):
-            element.attrib.pop("lastmodifieddate", None)
+    writer.add_graph(as_networkx(graph, title, marking, note))
+    for meta in (element for element in writer.xml.iter() if element.tag.endswith("meta")):
+        meta.attrib.pop("lastmodifieddate", None)
+        told = SubElement(meta, f"{meta.tag.removesuffix('meta')}description")
+        told.text = f"{visible(one_line(title, 300))} ({marking.label}). {note}".rstrip()
     stream = io.BytesIO()
     writer.write(stream)
     return stream.getvalue()
 
 
-def graphml(graph: CaseGraph, title: str, marking: Tlp) -> bytes:
+def graphml(graph: CaseGraph, title: str, marking: Tlp, note: str = "") -> bytes:
     """GraphML for yEd, Cytoscape and others."""
     stream = io.BytesIO()
-    networkx.write_graphml_xml(as_networkx(graph, title, marking), stream, named_key_ids=True)
+    networkx.write_graphml_xml(as_networkx(graph, title, marking, note), stream, named_key_ids=True)
     return stream.getvalue()
 
 
-def as_networkx(graph: CaseGraph, title: str, marking: Tlp) -> networkx.MultiDiGraph[str]:
+def as_networkx(graph: CaseGraph, title: str, marking: Tlp, note: str = "") -> networkx.MultiDiGraph[str]:
     """The graph for networkx: each object once; characters that XML forbids stand as their number."""
     found: networkx.MultiDiGraph[str] = networkx.MultiDiGraph(title=one_line(title, 300), marking=marking.label)
+    if note:
+        found.graph["note"] = note
     for node in graph.nodes:
         found.add_node(visible(node.id), label=node.title, **_attributes(node))
     for number, edge in enumerate(graph.edges):

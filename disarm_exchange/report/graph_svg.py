@@ -39,6 +39,7 @@ _ACCENTS = {
 _PLAIN = "#5f6b7a"
 _SHARED = "#a14d00"
 _BANNER = 48
+_NOTE_ROW = 20
 _BADGE_SIZE = 13.0
 _LEAST_WIDTH = 560
 _TITLE_SIZE, _NOTE_SIZE, _LABEL_SIZE, _HEADING_SIZE = 12.5, 10.5, 10.0, 11.0
@@ -53,16 +54,19 @@ class Drawing:
     height: int
 
 
-def graph_drawing(picture: Picture, title: str, marking: Tlp) -> Drawing:
+def graph_drawing(picture: Picture, title: str, marking: Tlp, note: str = "") -> Drawing:
     """The picture as an SVG document of its own, with its title and marking above.
 
     Args:
         picture: what to draw.
         title: what it is a picture of; foreign text is made harmless here.
         marking: the strictest on anything in it.
+        note: a sentence below the title (`Source.note`); empty: none.
     """
     layout = layout_of(picture)
-    wide, high = max(_LEAST_WIDTH, ceil(layout.width)), ceil(layout.height + _BANNER)
+    banner = _BANNER + (_NOTE_ROW if note else 0)
+    wide, high = max(_LEAST_WIDTH, ceil(layout.width)), ceil(layout.height + banner)
+    remark = f'<text x="16" y="52" font-size="12" fill="#4a5562">{escape(note)}</text>\n' if note else ""
     label = marking.label
     badge = width(label, _BADGE_SIZE) + 14
     told = one_line(title, 300)
@@ -77,7 +81,7 @@ def graph_drawing(picture: Picture, title: str, marking: Tlp) -> Drawing:
         f'<rect x="{_n(wide - 16 - badge)}" y="13" width="{_n(badge)}" height="23" fill="{TLP_GROUND}"/>'
         f'<text x="{_n(wide - 16 - badge / 2)}" y="29" text-anchor="middle" font-size="{_BADGE_SIZE}" '
         f'font-weight="700" fill="{TLP_TEXT[marking]}">{escape(label)}</text>\n'
-        f'<g transform="translate(0 {_BANNER})">\n{"".join(_drawn(layout))}</g>\n</svg>\n'
+        f'{remark}<g transform="translate(0 {banner})">\n{"".join(_drawn(layout))}</g>\n</svg>\n'
     )
     return Drawing(svg, wide, high)
 

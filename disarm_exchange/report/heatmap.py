@@ -34,6 +34,7 @@ class View:
         only_used: leave out what nothing uses.
         all_subtechniques: show sub-techniques that nothing uses too.
         theme: light, dark, or as the reader's system is.
+        note: how objects without a marking were treated (`Source.note`); empty: nothing to tell.
     """
 
     title: str
@@ -42,6 +43,7 @@ class View:
     only_used: bool = False
     all_subtechniques: bool = False
     theme: Theme = Theme.AUTO
+    note: str = ""
 
 
 def chosen(matrix: Matrix, view: View) -> Matrix:
@@ -101,10 +103,12 @@ class _Drawing(MatrixDrawing):
         self.measure = view.measure or matrix.usual_measure
         self.scale: Scale = scale_to(matrix.highest(self.measure))
         heading = f"DISARM techniques: {one_line(view.title, 160)}"
+        self.note = view.note
         super().__init__(matrix, chosen(matrix, view), heading=heading, marking=view.marking, theme=view.theme)
 
     def introduction(self) -> list[str]:
-        return [f"{summary_of(self.whole)}. The number in a cell: {MEANING[self.measure]}."]
+        told = f"{summary_of(self.whole)}. The number in a cell: {MEANING[self.measure]}."
+        return [told, self.note] if self.note else [told]
 
     def description(self) -> str:
         cells = {cell.technique_id: cell for _, cell in self.whole.cells() if number(cell.count, self.measure)}

@@ -35,12 +35,13 @@ def page(title: str, view: View, body: str) -> str:
         body: HTML.
     """
     banner = f'<p class="tlp">{escape(view.marking.label)}</p>'
+    note = f'<p class="note">{escape(view.note)}</p>\n' if view.note else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)} ({escape(view.marking.label)})</title>\n<style>{_style(view)}</style>\n</head>\n"
-        f"<body>\n{banner}\n<main>\n{body}\n</main>\n{banner}\n</body>\n</html>\n"
+        f"<body>\n{banner}\n{note}<main>\n{body}\n</main>\n{banner}\n</body>\n</html>\n"
     )
 
 
@@ -87,6 +88,7 @@ def _rules(palette: Palette, view: View) -> Iterator[str]:
     yield ".picture,.table{overflow-x:auto;max-width:100%}.picture svg{display:block}"
     yield f".tlp{{margin:0;padding:.3rem;text-align:center;font-weight:bold;background:{TLP_GROUND};"
     yield f"color:{TLP_TEXT[view.marking]};position:sticky;top:0;print-color-adjust:exact}}"
+    yield ".note{margin:0;padding:.3rem .7rem;text-align:center;font-size:.85rem}"
     yield "table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;"
     yield f"border-bottom:1px solid {palette.line}}}th,td:nth-child(2),.number{{white-space:nowrap}}"
     yield f".number{{text-align:right;font-variant-numeric:tabular-nums}}a{{color:{palette.ink}}}"

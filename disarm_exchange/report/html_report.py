@@ -62,6 +62,7 @@ def html_report(content: Content, graph: CaseGraph, unmapped: Unmapped, source: 
         content.title,
         parse_tlp(content.marking),
         content=content,
+        note=content.note,
         paragraphs=sentences(content),
         numbers=key_numbers(content),
         columns=[column for column in content.matrix.columns if column.used],
@@ -88,9 +89,9 @@ def _classes(content: Content, measure: Measure) -> list[tuple[int, int, int]]:
     return [one for one in scale.classes() if one[0] in used]
 
 
-def html_graph(picture: Picture, title: str, marking: Tlp) -> str:
+def html_graph(picture: Picture, title: str, marking: Tlp, note: str = "") -> str:
     """A page of the graph alone: the picture, and what its groups hold."""
-    return _page("graph.html.j2", title, marking, **_graph_values(picture, title))
+    return _page("graph.html.j2", title, marking, note=note, **_graph_values(picture, title))
 
 
 def _graph_values(picture: Picture, title: str) -> dict[str, object]:

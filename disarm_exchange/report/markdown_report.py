@@ -26,6 +26,8 @@ def markdown_report(content: Content, graph: CaseGraph, unmapped: Unmapped) -> s
 
 def _lines(content: Content, graph: CaseGraph, unmapped: Unmapped) -> Iterator[str]:
     yield from (f"**{content.marking}**", "", f"# {_text(content.title)}", "")
+    if content.note:
+        yield from (_text(content.note), "")
     for paragraph in sentences(content):
         yield from (_text(paragraph), "")
     if numbers := key_numbers(content):
@@ -45,7 +47,7 @@ def _lines(content: Content, graph: CaseGraph, unmapped: Unmapped) -> Iterator[s
         for moment in content.timeline:
             yield f"- {moment.date}: {f'{moment.count:,} ' if moment.count else ''}{_text(moment.what)}"
     if graph.nodes:
-        drawn = mermaid(picture_of(graph), content.title, parse_tlp(content.marking))
+        drawn = mermaid(picture_of(graph), content.title, parse_tlp(content.marking), content.note)
         yield from ("", "## Graph", "", "```mermaid", drawn.rstrip("\n"), "```")
     for table in tables_of(content):
         yield from ("", f"## {table.title}", "")
@@ -54,14 +56,20 @@ def _lines(content: Content, graph: CaseGraph, unmapped: Unmapped) -> Iterator[s
             yield from ("", f"{table.more:,} more rows are not shown.")
     yield from _evidence(content)
     yield from _unmapped(content, unmapped)
+    yield from _methods(content)
+    yield from ("", f"Made with disarm-exchange {__version__}.", "", f"**{content.marking}**")
+
+
+def _methods(content: Content) -> Iterator[str]:
     yield from ("", "## Methods and limits", "")
     yield f"- Techniques are those of DISARM {content.matrix.release}, called by mapping rules from findings."
     yield "- Confidence goes from 0 to 100: how sure the rule is that such a finding shows the technique."
     yield "- No actor, nation or date is stated here that the objects do not state."
     yield f"- Shown is what is marked {content.marking} or lower. Addresses are defanged."
+    if content.note:
+        yield f"- {_text(content.note)}"
     for text in content.statements:
         yield f"- Terms that the objects carry: {_text(text)}"
-    yield from ("", f"Made with disarm-exchange {__version__}.", "", f"**{content.marking}**")
 
 
 def _evidence(content: Content) -> Iterator[str]:

@@ -39,6 +39,9 @@ def _markdown(matrix: Matrix, view: View) -> Iterator[str]:
     yield ""
     first = view.measure or matrix.usual_measure
     yield f"{summary_of(matrix)}. The number in pictures: {MEANING[first]}."
+    if view.note:
+        yield ""
+        yield plain(view.note)
     for column in chosen(matrix, view).columns:
         yield ""
         yield f"## {column.tactic_id} {plain(column.name)}"
@@ -69,6 +72,7 @@ def matrix_json(matrix: Matrix, view: View) -> bytes:
     content = {
         "title": one_line(view.title, 160),
         "marking": view.marking.label,
+        **({"note": view.note} if view.note else {}),
         "release": matrix.release,
         "other_releases": list(matrix.other_releases),
         "measure": (view.measure or matrix.usual_measure).value,

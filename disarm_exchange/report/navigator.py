@@ -64,7 +64,7 @@ def navigator_layer(matrix: Matrix, view: View, layer_format: LayerFormat = Laye
         "name": f"{title} ({view.marking.label})",
         "versions": {"attack": _DATA_VERSION, "navigator": layer_format.navigator, "layer": layer_format.value},
         "domain": DOMAIN,
-        "description": f"{view.marking.label}. {summary_of(matrix)}. Score: {MEANING[measure]}.",
+        "description": f"{view.marking.label}. {summary_of(matrix)}. Score: {MEANING[measure]}. {view.note}".rstrip(),
         "sorting": 0,
         "layout": layout,
         "hideDisabled": False,
@@ -85,6 +85,8 @@ def navigator_layer(matrix: Matrix, view: View, layer_format: LayerFormat = Laye
 
 def _metadata(matrix: Matrix, view: View) -> Iterator[StixObject]:
     yield {"name": "marking", "value": view.marking.label}
+    if view.note:
+        yield {"name": "unmarked objects", "value": view.note}
     yield {"name": "framework", "value": f"DISARM {matrix.release}"}
     for one in matrix.outside:
         told = f"{one_line(one.name, 120)}: {words_of(one.count)}. {one_line(one.remark, 400)}"

@@ -15,7 +15,8 @@ import orjson
 
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.errors import UserError
-from disarm_exchange.policy import Clearance, Withheld, effective_marking, release
+from disarm_exchange.policy import Clearance, EffectiveMarking, Withheld, effective_marking, release
+from disarm_exchange.report.kinds import META
 from disarm_exchange.report.vocabulary import vocabulary_of
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
@@ -33,6 +34,19 @@ _STEP = 1000
 _CASE_TYPES = ("campaign", "intrusion-set", "incident")
 
 
+@dataclass(frozen=True, slots=True)
+class Unmarked:
+    """How objects without any marking were treated, and who decided so: `by the person who made this`."""
+
+    treated_as: Tlp
+    decided: str = "by the person who made this"
+
+    @property
+    def sentence(self) -> str:
+        """What everything that is made of such objects has to say."""
+        return f"Objects without a marking were treated as {self.treated_as.label} {self.decided}."
+
+
 @dataclass(frozen=True)
 class Source:
     """What may be shown of a source, each object once.
@@ -42,12 +56,14 @@ class Source:
         revoked: ids of the objects whose newest version is revoked; what refers to one of them refers to nothing.
         withheld: what stays home, and why. For the operator's eyes only: never in a file.
         ceiling: the strictest marking that was let through.
+        unmarked: how objects without a marking were treated; None: they stay home.
     """
 
     objects: Sequence[StixObject]
     revoked: frozenset[str]
     withheld: Sequence[Withheld]
     ceiling: Tlp
+    unmarked: Unmarked | None = None
 
     @cached_property
     def by_id(self) -> dict[str, StixObject]:
@@ -60,6 +76,19 @@ class Source:
         marking_of = Markings(self)
         found = (marking_of(item) for item in self.objects)
         return max((tlp for tlp in found if tlp is not None), default=Tlp.CLEAR)
+
+    @cached_property
+    def note(self) -> str:
+        """A sentence for banner and methods where something shown has no marking of its own; else empty."""
+        marking_of = Markings(self)
+        if self.unmarked is None or not any(marking_of.assumed(item) for item in self.objects):
+            return ""
+        return self.unmarked.sentence
+
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether nothing is left to show because of what stays home."""
+        return bool(self.withheld) and all(item["type"] in META for item in self.objects)
 
     @cached_property
     def title(self) -> str:
@@ -79,16 +108,33 @@ class Markings:
 
     def __init__(self, source: Source) -> None:
         self._definitions = {key: item for key, item in source.by_id.items() if item["type"] == "marking-definition"}
-        self._known: dict[tuple[object, ...], Tlp | None] = {}
+        self._known: dict[tuple[object, ...], EffectiveMarking] = {}
+        self._unmarked = source.unmarked
 
     def __call__(self, item: StixObject) -> Tlp | None:
-        """The colour of one object; None for definitions, which may go without."""
-        refs = item.get("object_marking_refs")
+        """The colour of one object, or that which it was treated as having; None for definitions, which need none."""
+        if self._unmarked is not None and self.assumed(item):
+            return self._unmarked.treated_as
+        return self._of(item).tlp
+
+    def assumed(self, item: StixObject) -> bool:
+        """Whether the object is shown although nothing on it says how far it may go."""
+        return self._unmarked is not None and item["type"] not in META and self._of(item).is_unmarked
+
+    def label(self, item: StixObject) -> str:
+        """The colour in words; that of an object without marking says so. Empty for definitions."""
+        tlp = self(item)
+        if tlp is None:
+            return ""
+        return f"{tlp.label} (unmarked)" if self.assumed(item) else tlp.label
+
+    def _of(self, item: StixObject) -> EffectiveMarking:
+        refs = item.get("object_marking_refs", [])
         if "granular_markings" in item or not isinstance(refs, list):
-            return effective_marking(item, self._definitions).tlp
-        key = tuple(refs)
+            return effective_marking(item, self._definitions)
+        key = tuple(map(str, refs))
         if key not in self._known:
-            self._known[key] = effective_marking(item, self._definitions).tlp
+            self._known[key] = effective_marking(item, self._definitions)
         return self._known[key]
 
 
@@ -98,6 +144,7 @@ def open_source(
     collections: Sequence[str] = (),
     case: str | None = None,
     max_tlp: Tlp = Tlp.AMBER,
+    unmarked_as: Tlp | None = None,
     on_step: OnStep = unwatched,
 ) -> Source:
     """Read a source.
@@ -108,21 +155,26 @@ def open_source(
         collections: of a database: only these, by id or alias; all, by default.
         case: of a database: this case of its ledger, by name or id, instead of collections.
         max_tlp: the strictest marking that may be shown.
+        unmarked_as: the colour that objects without any marking are treated as having; None: they stay home, unless
+            the collections that they are in have one for them (`collection create --unmarked-as`).
         on_step: is told how far the reading is.
 
     Raises:
         UserError: there is no such source, it cannot be read, or something in it is no JSON object.
     """
+    unmarked = Unmarked(unmarked_as) if unmarked_as is not None else None
     if _is_database(location):
-        return source_of(_stored(location, collections, case, on_step), max_tlp=max_tlp)
+        if unmarked is None and case is None:
+            unmarked = _unmarked_of(location, collections)
+        return source_of(_stored(location, collections, case, on_step), max_tlp=max_tlp, unmarked=unmarked)
     if collections or case is not None:
         raise UserError("is no database, so it has neither collections nor cases", where=str(location))
-    return source_of(read_objects(location, on_step=on_step), max_tlp=max_tlp)
+    return source_of(read_objects(location, on_step=on_step), max_tlp=max_tlp, unmarked=unmarked)
 
 
-def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER) -> Source:
+def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER, unmarked: Unmarked | None = None) -> Source:
     """What of some objects may be shown; of several versions of one the newest counts, as for `policy.release`."""
-    released = release(objects, Clearance(max_tlp))
+    released = release(objects, Clearance(max_tlp, unmarked=unmarked.treated_as if unmarked is not None else None))
     newest: dict[str, StixObject] = {}
     for item in released.objects:
         known = newest.get(str(item["id"]))
@@ -130,7 +182,11 @@ def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER) -> Sou
             newest[str(item["id"])] = item
     revoked = frozenset(key for key, item in newest.items() if item.get("revoked") is True)
     return Source(
-        [item for key, item in newest.items() if key not in revoked], revoked, tuple(released.withheld), max_tlp
+        [item for key, item in newest.items() if key not in revoked],
+        revoked,
+        tuple(released.withheld),
+        max_tlp,
+        unmarked,
     )
 
 
@@ -170,6 +226,17 @@ def _stored(location: str | Path, names: Sequence[str], case: str | None, on_ste
                 if not done % _STEP:
                     on_step(Step("reading", done, total=total))
                 yield stored.parse()
+
+
+def _unmarked_of(location: str | Path, names: Sequence[str]) -> Unmarked | None:
+    """How collections have objects without a marking treated, where all of them have: the strictest way of theirs."""
+    with Database.open(location, create=False) as database, database.read() as tx:
+        chosen = [find_collection(tx, name) for name in names] if names else list_collections(tx)
+    levels = [None if one is None else one.unmarked_level for one in chosen]
+    told = [level for level in levels if level is not None]
+    if not told or len(told) < len(levels):
+        return None
+    return Unmarked(Tlp(max(told)), "as is set for their collection")
 
 
 def _case(database: Database, name: str) -> Iterator[StixObject]:

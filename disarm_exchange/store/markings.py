@@ -29,6 +29,21 @@ def nobody(_item: Mapping[str, object], _definitions: Mapping[str, StixObject]) 
     return NOBODY
 
 
-def is_unmarked(item: Mapping[str, object]) -> bool:
-    """Whether an object carries no marking at all, neither on the whole nor on a part."""
-    return not item.get("object_marking_refs") and not item.get("granular_markings")
+def is_unmarked(item: Mapping[str, object], definitions: Mapping[str, StixObject]) -> bool:
+    """Whether nothing on an object or a part of it limits sharing: no marking, or unmarked statements only."""
+    refs = item.get("object_marking_refs") or []
+    return (
+        not item.get("granular_markings")
+        and isinstance(refs, list)
+        and all(_is_plain_statement(definitions.get(str(ref))) for ref in refs)
+    )
+
+
+def _is_plain_statement(definition: StixObject | None) -> bool:
+    """Terms in words (STIX 2.1 section 7.2.1.3), themselves without a marking."""
+    return (
+        definition is not None
+        and definition.get("definition_type") == "statement"
+        and not definition.get("object_marking_refs")
+        and not definition.get("granular_markings")
+    )

@@ -151,7 +151,7 @@ class _Levels:
 
     def of(self, incoming: Incoming) -> int:
         item = incoming.item
-        if self._unmarked is not None and is_unmarked(item):
+        if self._unmarked is not None and is_unmarked(item, self._definitions):
             return self._unmarked
         refs = item.get("object_marking_refs")
         alone = isinstance(refs, list) and len(refs) == 1 and isinstance(refs[0], str)

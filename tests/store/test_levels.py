@@ -56,6 +56,24 @@ def test_a_collection_may_say_what_unmarked_means(database: Database) -> None:
     assert ids(seen(database, lenient, Tlp.CLEAR)) == [ONE]
 
 
+def test_terms_in_words_alone_are_no_marking_to_such_a_collection(database: Database) -> None:
+    with database.write() as tx:
+        lenient = add_collection(tx, "Lenient", unmarked_level=Tlp.GREEN)
+    terms = {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": stix_id("marking-definition", 9),
+        "created": "2026-01-01T00:00:00.000Z",
+        "definition_type": "statement",
+        "definition": {"statement": "Copyright"},
+    }
+    red = {**terms, "id": stix_id("marking-definition", 8), "object_marking_refs": [RED.marking_id]}
+    with_terms = indicator(1, tlp=None, object_marking_refs=[terms["id"]])
+    with_red_terms = indicator(2, tlp=None, object_marking_refs=[red["id"]])
+    store(database, lenient, terms, red, with_terms, with_red_terms)
+    assert ids(seen(database, lenient, GREEN)) == [terms["id"], ONE]
+
+
 def test_a_part_marked_more_strictly_withholds_the_object(database: Database, collection: Collection) -> None:
     part = {"marking_ref": RED.marking_id, "selectors": ["name"]}
     store(database, collection, indicator(1, granular_markings=[part]))
