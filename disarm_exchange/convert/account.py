@@ -5,12 +5,14 @@ The account stays with the producer: it holds raw cells and what was withheld.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
 
+from disarm_exchange.convert.building import counted_platforms
 from disarm_exchange.convert.outcome import Decision, Outcome
+from disarm_exchange.convert.rendering import Group
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.model import Finding, Unreadable
 
@@ -41,15 +43,10 @@ class AccountLine:
         return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def account_of(
-    finding: Finding,
-    verdict: Verdict,
-    decision: Decision,
-    object_ids: Sequence[str],
-    counted_on: Sequence[str] = (),
-) -> AccountLine:
-    """The line of a finding; `counted_on` are the platforms that a number of assets is counted on."""
+def account_of(finding: Finding, verdict: Verdict, decision: Decision, groups: Iterable[Group]) -> AccountLine:
+    """The line of a finding that gave these groups of objects."""
     value = finding.value
+    counted_on = counted_platforms(finding, value) if decision.outcome is Outcome.COUNT else ()
     return AccountLine(
         file=finding.file,
         record=finding.record,
@@ -64,7 +61,7 @@ def account_of(
         techniques=tuple(call.technique_id for call in verdict.calls),
         rule=verdict.rule_id,
         mapping_reason=verdict.reason,
-        object_ids=tuple(object_ids),
+        object_ids=tuple([each for group in groups for each in group.ids()]),
         problem=value.problem,
         raw=finding.raw,
     )

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 
 from disarm_exchange.convert.block import Block
 from disarm_exchange.convert.case_objects import opening_objects, report
-from disarm_exchange.convert.converter import group_of
 from disarm_exchange.convert.evidence import Evidence
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.listing import Listing, packed_uuid
 from disarm_exchange.convert.parts import Learnt
-from disarm_exchange.convert.rendering import Group
+from disarm_exchange.convert.rendering import Group, group_of
 from disarm_exchange.convert.summary import Summary
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.findings.case import Case

@@ -1,8 +1,9 @@
-"""What counts and words become: sightings and notes. Each a function of its own key alone."""
+"""What values become: observables and their indicators, sightings, notes. Each a function of its own key alone."""
 
 from __future__ import annotations
 
 from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.observables import Observable
 from disarm_exchange.disarm.mapping import Verdict
 from disarm_exchange.findings.model import Finding
 from disarm_exchange.findings.values import Value, platform_named, platforms_named
@@ -10,6 +11,37 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.defanging import defang_text
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import platform_id, platform_identity
+
+
+def indicated(frame: Frame, observable: Observable) -> list[StixObject]:
+    """An observable of the operation's own, and the indicator that finds it."""
+    item = frame.domain_object("indicator", frame.own("indicator", observable.id))
+    item["name"] = observable.title
+    item["pattern"] = observable.pattern
+    item["pattern_type"] = "stix"
+    item["valid_from"] = frame.created
+    indicator_id = str(item["id"])
+    return [
+        _observed(frame, observable),
+        item,
+        frame.relationship("based-on", indicator_id, observable.id),
+        frame.relationship("indicates", indicator_id, frame.case_id),
+    ]
+
+
+def observed(frame: Frame, observable: Observable) -> list[StixObject]:
+    """An observable that belongs to the case and is nothing to detect by."""
+    return [_observed(frame, observable), frame.relationship("related-to", observable.id, frame.case_id)]
+
+
+def _observed(frame: Frame, observable: Observable) -> StixObject:
+    return {
+        "type": observable.type,
+        "spec_version": "2.1",
+        "id": observable.id,
+        **observable.properties,
+        "object_marking_refs": frame.markings,
+    }
 
 
 def sighted(frame: Frame, value: Value, platforms: tuple[str, ...]) -> list[StixObject]:

@@ -6,21 +6,22 @@ the records nor their split into files and blocks changes the result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
-import orjson
-
-from disarm_exchange.convert.account import account_of, account_of_unreadable
+from disarm_exchange.convert.account import AccountLine, account_of, account_of_unreadable
 from disarm_exchange.convert.block import Block
-from disarm_exchange.convert.building import counted_platforms, noted, sighted
+from disarm_exchange.convert.building import counted_platforms, indicated, noted, observed, sighted
 from disarm_exchange.convert.dad_cdm import Model, modelled
-from disarm_exchange.convert.evidence import Support
+from disarm_exchange.convert.evidence import Supports
 from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.further import further_values, redirect, redirects_of
+from disarm_exchange.convert.moulds import Mould
 from disarm_exchange.convert.observables import observable_of
 from disarm_exchange.convert.outcome import OBSERVABLE_KINDS, Decision, Outcome, decide
 from disarm_exchange.convert.parts import OPERATION, part_of, value_key
-from disarm_exchange.convert.rendering import Group, Renderer
+from disarm_exchange.convert.rendering import Group, group_of
+from disarm_exchange.convert.shapes import Case, FastLane
 from disarm_exchange.disarm.mapping import Mapping as TechniqueMapping
 from disarm_exchange.disarm.mapping import Query, Verdict
 from disarm_exchange.findings.model import Finding, Unreadable
@@ -44,6 +45,7 @@ class Converter:
         separator: what stands between two objects of a group.
         parts: whose values are, where an earlier attempt found out (see `parts`).
         all_lines: whether the account of every record is wanted, or only of those in quarantine.
+        fast: whether ordinary findings take the fast lane (see `shapes`); the result is the same.
     """
 
     def __init__(
@@ -55,53 +57,77 @@ class Converter:
         separator: bytes,
         parts: Mapping[str, str],
         all_lines: bool,
+        fast: bool = True,
     ) -> None:
         self._frame = frame
         self._mapping = mapping
         self._model = model
         self._separator = separator
-        self._render = Renderer(frame, separator)
         self._parts = parts
         self._all_lines = all_lines
         self._block = Block()
-        self._seen: set[str] = set()
+        fast_lane = FastLane(
+            frame, mapping, separator=separator, parts=parts, query_of=query_of, build=self.observables
+        )
+        self._case_of = fast_lane.case_of if fast else lambda _: None
 
     def convert(self, records: Iterable[Finding | Unreadable]) -> Block:
         """What these records give."""
         block = self._block = Block()
-        self._seen = set()
-        supports: dict[int, tuple[Verdict, Support]] = {}
-        match = self._mapping.match
+        supports = Supports()
         summary, outcomes, kinds = block.summary, block.summary.outcomes, block.summary.kinds
+        given: list[Group | Case] = []
+        told: list[AccountLine | Finding] = []
+        cases: list[Case] = []
+        case_of, all_lines = self._case_of, self._all_lines
         for record in records:
             summary.records += 1
             if isinstance(record, Unreadable):
                 outcomes[Outcome.QUARANTINE] += 1
-                block.lines.append(account_of_unreadable(record))
+                told.append(account_of_unreadable(record))
                 continue
-            value = record.value
-            verdict = match(query_of(record))
-            decision = self._record(record, value, verdict)
+            case = case_of(record)
+            if case is not None:
+                if not case.values:
+                    cases.append(case)
+                    supports.of(case.verdict)
+                case.values.append(record.value)
+                given.append(case)
+                if all_lines:
+                    told.append(record)
+                continue
+            verdict = self._mapping.match(query_of(record))
+            decision, groups = self._record(record, verdict)
+            given += groups
+            if all_lines:
+                told.append(account_of(record, verdict, decision, groups))
             outcomes[decision.outcome] += 1
-            kinds[value.kind.value] += 1
+            kinds[record.value.kind.value] += 1
             label = record.labels[-1] if record.labels else ""
-            if not verdict.calls:
+            if verdict.calls:
+                # The comment beside a victim mostly names it too.
+                withheld = decision.outcome is Outcome.WITHHELD
+                supports.of(verdict).add(label, [_said(record.value)], record.note, withheld=withheld)
+            else:
                 summary.unmapped[label, verdict.reason] += 1
-                continue
-            known = supports.get(id(verdict))
-            if known is None:
-                known = supports[id(verdict)] = verdict, Support(verdict.calls)
-            # The comment beside a victim mostly names it too.
-            row = (label, value.url or value.text, record.note)
-            known[1].add(row, withheld=decision.outcome is Outcome.WITHHELD)
-        for _, support in supports.values():
+        for case in cases:
+            outcomes[case.decision.outcome] += len(case.values)
+            kinds[case.values[0].kind.value] += len(case.values)
+            if case.verdict.calls:
+                supports.of(case.verdict).add(case.label, list(map(_said, case.values)), case.note)
+            else:
+                summary.unmapped[case.label, case.verdict.reason] += len(case.values)
+        for support in supports:
             block.evidence.add(support)
+        filled = _filled(given, cases)
+        block.lines = list(_lines(told, given, filled))
+        block.groups = list({group.uuids: group for groups in filled for group in groups}.values())
         return block
 
-    def _record(self, record: Finding, value: Value, verdict: Verdict) -> Decision:
-        """Convert one finding: its decision; the objects are in the block then."""
+    def _record(self, record: Finding, verdict: Verdict) -> tuple[Decision, list[Group]]:
+        """What becomes of one finding, and its objects."""
         part = part_of(record, verdict)
-        decision, groups = self._converted(record, value, verdict, part)
+        decision, groups = self._converted(record, record.value, verdict, part)
         redirects = redirects_of(record)
         for other in further_values(record, verdict):
             further, more = self._converted(record, other, verdict, part)
@@ -111,16 +137,7 @@ class Converter:
             if other in redirects and groups and further.outcome in _WRITTEN and decision.outcome in _WRITTEN:
                 more += self._single([redirect(self._frame, groups[0].first_id(), more[0].first_id())])
             groups += more
-        if self._all_lines:
-            ids = [one for group in groups for one in group.ids()]
-            platforms = counted_platforms(record, value) if decision.outcome is Outcome.COUNT else ()
-            self._block.lines.append(account_of(record, verdict, decision, ids, platforms))
-        seen, given = self._seen, self._block.groups
-        for group in groups:
-            if group.uuids not in seen:
-                seen.add(group.uuids)
-                given.append(group)
-        return decision
+        return decision, groups
 
     def _converted(
         self, finding: Finding, value: Value, verdict: Verdict, own_part: str
@@ -129,17 +146,11 @@ class Converter:
         part = self._parts.get(value_key(value), own_part) if self._parts else own_part
         decision = decide(value, part)
         outcome = decision.outcome
-        if outcome is Outcome.INDICATOR:
-            observable = observable_of(value)
-            groups = [self._render.indicated(observable)]
-            if self._model is not Model.STIX:
-                groups += self._channel(modelled(self._frame, value, verdict, observable.id))
-            return decision, groups
         learnt = self._block.learnt
-        if outcome is Outcome.OBSERVABLE_ONLY:
-            observable = observable_of(value)
-            learnt.learn(value, own_part, observable.id)
-            return decision, [self._render.observed(observable)]
+        if outcome in _WRITTEN:
+            if outcome is Outcome.OBSERVABLE_ONLY:
+                learnt.learn(value, own_part, observable_of(value).id)
+            return decision, [self._group(built) for built in self.observables(self._frame, value, verdict, outcome)]
         if outcome is Outcome.WITHHELD:
             if value.kind in OBSERVABLE_KINDS:
                 learnt.learn(value, own_part, observable_of(value).id)
@@ -151,6 +162,14 @@ class Converter:
         if value is not finding.value:
             return decision, []  # words beside the record's own value stand in its note already
         return decision, self._single(self._worded(finding, value, verdict, own=part == OPERATION))
+
+    def observables(self, frame: Frame, value: Value, verdict: Verdict, outcome: Outcome) -> list[list[StixObject]]:
+        """An observable with what hangs on it; a channel brings its ties, the definition of its extension is alone."""
+        observable = observable_of(value)
+        if outcome is Outcome.OBSERVABLE_ONLY:
+            return [observed(frame, observable)]
+        built = [] if self._model is Model.STIX else modelled(frame, value, verdict, observable.id)
+        return [indicated(frame, observable), *([built[:1], built[1:]] if built else [])]
 
     def _worded(self, finding: Finding, value: Value, verdict: Verdict, *, own: bool) -> list[StixObject]:
         """A note, a DAD-CDM object, or both, as the model says."""
@@ -164,21 +183,8 @@ class Converter:
     def _single(self, built: list[StixObject]) -> list[Group]:
         return [self._group([item]) for item in built]
 
-    def _channel(self, built: list[StixObject]) -> list[Group]:
-        """A channel brings its ties along; the definition of its extension stands by itself."""
-        return [self._group(built[:1]), self._group(built[1:])] if built else []
-
     def _group(self, built: list[StixObject]) -> Group:
         return group_of(built, self._separator)
-
-
-def group_of(built: list[StixObject], separator: bytes) -> Group:
-    """Objects that come together, written."""
-    return Group(
-        tuple([str(item["type"]) for item in built]),
-        "".join([str(item["id"])[-36:] for item in built]),
-        separator.join([orjson.dumps(item) for item in built]),
-    )
 
 
 def query_of(finding: Finding) -> Query:
@@ -186,3 +192,35 @@ def query_of(finding: Finding) -> Query:
     value = finding.value
     guard = value.guard.list if value.guard is not None else None
     return Query(finding.labels, value.kind.value, value.platform, finding.note, finding.raw, guard)
+
+
+def _said(value: Value) -> str:
+    """A value as it stands in evidence."""
+    return value.url or value.text
+
+
+def _filled(given: Sequence[Group | Case], cases: Iterable[Case]) -> list[tuple[Group, ...]]:
+    """The groups of each of what was given, in the same order; cases are emptied."""
+    by_mould: dict[Mould, list[Case]] = {}
+    for case in cases:
+        by_mould.setdefault(case.mould, []).append(case)
+    made: dict[Case, Iterator[tuple[Group, ...]]] = {}
+    for mould, theirs in by_mould.items():
+        filled = iter(mould.fill([value for case in theirs for value in case.values]))
+        for case in theirs:
+            made[case] = iter(list(islice(filled, len(case.values))))
+            case.values = []
+    return [next(made[item]) if isinstance(item, Case) else (item,) for item in given]
+
+
+def _lines(
+    told: Iterable[AccountLine | Finding], given: Iterable[Group | Case], filled: Iterable[tuple[Group, ...]]
+) -> Iterator[AccountLine]:
+    """The account lines, with those of the cases among them."""
+    made = ((item, groups) for item, groups in zip(given, filled, strict=True) if isinstance(item, Case))
+    for line in told:
+        if isinstance(line, Finding):
+            case, groups = next(made)
+            yield account_of(line, case.verdict, case.decision, groups)
+        else:
+            yield line

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha1
+from heapq import nsmallest
 
 from disarm_exchange.convert.frame import Frame
-from disarm_exchange.disarm.mapping import TechniqueCall
+from disarm_exchange.disarm.mapping import TechniqueCall, Verdict
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.defanging import defang, defang_text
 from disarm_exchange.stix.ids import technique_stix_id
@@ -69,15 +70,49 @@ class Support:
         self.keys = array("Q")
         self.rows: list[EvidenceRow] = []
 
-    def add(self, row: EvidenceRow, *, withheld: bool) -> None:
-        """Count one finding; the smallest `MAX_ROWS` distinct rows are kept, of withheld findings the label alone."""
-        digest = blake2b("\x1f".join(row).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self.keys.append(int.from_bytes(digest))
-        if withheld:
-            row = (row[0], "", "")
+    def add(self, label: str, values: Collection[str], note: str, *, withheld: bool = False) -> None:
+        """Count findings that differ in their values; of withheld findings the label alone is kept.
+
+        The smallest `MAX_ROWS` distinct rows are kept.
+        """
+        self.keys.frombytes(b"".join(_keys(label, values, note)))
         rows = self.rows
-        if len(rows) < MAX_ROWS or row < rows[-1]:
-            _keep(rows, row)
+        if withheld:
+            _keep(rows, (label, "", ""))
+            return
+        if len(rows) == MAX_ROWS and rows[-1] <= (label, min(values), note):
+            return
+        for value in nsmallest(MAX_ROWS, set(values)) if len(values) > 1 else values:
+            _keep(rows, (label, value, note))
+
+
+_UNKEYED = sha1(usedforsecurity=False)
+
+
+def _keys(label: str, values: Iterable[str], note: str) -> Iterator[bytes]:
+    """Eight bytes for each finding, which tell it from all others."""
+    copy = _UNKEYED.copy
+    for value in values:
+        hashed = copy()
+        hashed.update(f"{label}\x1f{value}\x1f{note}".encode("utf-8", "surrogatepass"))
+        yield hashed.digest()[:8]
+
+
+class Supports:
+    """What supports each of some verdicts, in the order of their first findings."""
+
+    def __init__(self) -> None:
+        self._supports: dict[int, tuple[Verdict, Support]] = {}
+
+    def of(self, verdict: Verdict) -> Support:
+        """What supports this verdict; verdicts are told apart by identity, as the mapping remembers them."""
+        known = self._supports.get(id(verdict))
+        if known is None:
+            known = self._supports[id(verdict)] = verdict, Support(verdict.calls)
+        return known[1]
+
+    def __iter__(self) -> Iterator[Support]:
+        return (support for _, support in self._supports.values())
 
 
 @dataclass(slots=True)

@@ -36,8 +36,8 @@ class Observable(NamedTuple):
     """An SCO (STIX 2.1 section 6) as far as it is its own, and a pattern that matches it and nothing else."""
 
     type: str
-    members: str
-    """Its own properties as the inside of a JSON object: `"value":"a.example"`."""
+    properties: Mapping[str, object]
+    """What is its own: `{"value": "a.example"}`; all of it contributes to its id."""
 
     uuid: str
     """The UUID of its deterministic id (STIX 2.1 section 2.9)."""
@@ -50,6 +50,10 @@ class Observable(NamedTuple):
     def id(self) -> str:
         """Its id."""
         return f"{self.type}--{self.uuid}"
+
+    def canonical(self) -> bytes:
+        """What its id is made of: its own properties as canonical JSON (RFC 8785)."""
+        return orjson.dumps(self.properties, option=orjson.OPT_SORT_KEYS)
 
 
 def observable_of(value: Value) -> Observable:
@@ -86,11 +90,11 @@ def _simple(object_type: str, text: str) -> Observable:
     """An observable whose only property is `value`: most are, so this is the short way of `_observable`."""
     if object_type == "url":
         text = as_uri(text)
-    members = b'"value":' + orjson.dumps(text)
+    properties = {"value": text}
     return Observable(
         object_type,
-        members.decode(),
-        sco_uuid(b"{" + members + b"}"),
+        properties,
+        sco_uuid(orjson.dumps(properties)),
         f"[{object_type}:value = {string_literal(text)}]",
         defang(text),
     )
@@ -127,7 +131,7 @@ def _observable(
     """An observable all of whose properties contribute to its id."""
     return Observable(
         object_type,
-        orjson.dumps(properties)[1:-1].decode(),
+        properties,
         sco_uuid(orjson.dumps(properties, option=orjson.OPT_SORT_KEYS)),
         equals(*comparisons),
         title,

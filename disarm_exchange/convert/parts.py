@@ -53,7 +53,7 @@ class Learnt:
             own: its part in this record.
             written_as: what stands in the output when the value does: the id of its observable, or its key.
         """
-        if own not in _NOT_SPREADING:
+        if spreads(own):
             self._put(value_key(value), own, written_as)
 
     def join(self, other: Learnt) -> None:
@@ -82,6 +82,11 @@ class Learnt:
         elif before[0] != part:
             self.parts[key] = max(part, before[0], key=lambda name: (_RANK.get(name, 1), name)), written_as
             self.changed = True
+
+
+def spreads(part: str) -> bool:
+    """Whether the part that a value has in one record bears on the same value in others."""
+    return part not in _NOT_SPREADING
 
 
 def value_key(value: Value) -> str:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-_LONGEST_TEXT = 4096
+LONGEST_TEXT = 4096
+"""Characters of a note or text that are searched."""
+
 _WORD = re.compile(r"\*?[^\W_]+(?:['’][^\W_]+)*\*?")
 
 
@@ -79,6 +81,8 @@ Sensed = tuple[str, str | None, str | None, Met, Met, Met]
 
 _NONE: Met = frozenset()
 _Patterns = tuple[tuple[Phrases, re.Pattern[str]], ...]
+_BeforeText = tuple[str, str | None, str | None, tuple[Met, Met], tuple[_Patterns, _Patterns]]
+"""Kind, platform and guard as far as they are asked for, what the note shows, and what the text may still show."""
 
 
 class Senses:
@@ -117,28 +121,37 @@ class Senses:
 
     def sense(self, kind: str, platform: str | None, note: str, text: str, guard: str | None = None) -> Sensed:
         """What the conditions can tell apart of a value."""
-        kind = kind if kind in self._kinds else ""
-        platform = platform if platform in self._platforms else None
-        guard = guard if guard in self._guards else None
-        noted = self._notes_seen.get(note)
-        if noted is None:
-            noted = self._read_note(note)
-        in_note, in_either = noted
-        known = kind, platform, guard, noted
-        relevant = self._relevant.get(known)
-        if relevant is None:
-            relevant = self._relevant[known] = self._still_open(*known)
+        kind, platform, guard, (in_note, in_either), relevant = self._before_text(kind, platform, note, guard)
         in_text = _NONE
         if text:
-            text = text[:_LONGEST_TEXT]
+            text = text[:LONGEST_TEXT]
             if relevant[0]:
                 in_text = _found(relevant[0], text)
             if relevant[1]:
                 in_either |= _found(relevant[1], text)
         return kind, platform, guard, in_note, in_text, in_either
 
+    def looked_for(self, kind: str, platform: str | None, note: str, guard: str | None) -> tuple[re.Pattern[str], ...]:
+        """What in the text of such a value can be told apart: a text in which nothing of it is found shows no more
+        than none at all does."""
+        *_, relevant = self._before_text(kind, platform, note, guard)
+        return tuple(pattern for patterns in relevant for _, pattern in patterns)
+
+    def _before_text(self, kind: str, platform: str | None, note: str, guard: str | None) -> _BeforeText:
+        kind = kind if kind in self._kinds else ""
+        platform = platform if platform in self._platforms else None
+        guard = guard if guard in self._guards else None
+        noted = self._notes_seen.get(note)
+        if noted is None:
+            noted = self._read_note(note)
+        known = kind, platform, guard, noted
+        relevant = self._relevant.get(known)
+        if relevant is None:
+            relevant = self._relevant[known] = self._still_open(*known)
+        return kind, platform, guard, noted, relevant
+
     def _read_note(self, note: str) -> tuple[Met, Met]:
-        start = note[:_LONGEST_TEXT]
+        start = note[:LONGEST_TEXT]
         noted = (_found(self._note, start), _found(self._words, start)) if note else _NOTELESS
         if len(note) <= _LONGEST_REMEMBERED:
             if len(self._notes_seen) >= _REMEMBERED_NOTES:

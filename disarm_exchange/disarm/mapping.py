@@ -7,12 +7,14 @@ Whatever is not called has its reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from disarm_exchange.disarm.catalogue import DEFAULT_RELEASE, Catalogue, Technique
 from disarm_exchange.disarm.clauses import Node, SkippedCall, Step, TechniqueCall, Verdict, build_nodes
+from disarm_exchange.disarm.conditions import LONGEST_TEXT
 from disarm_exchange.disarm.confidence import HIGH, MEDIUM
 from disarm_exchange.disarm.continuity import meant
 from disarm_exchange.disarm.label_index import Found, LabelIndex
@@ -56,6 +58,26 @@ class _Resolved:
     cap: int
     reason: str
     seen: dict[object, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the rules say of findings that differ in their text alone."""
+
+    mapping: Mapping
+    query: Query
+    without: Verdict
+    """What they say where the text shows nothing."""
+
+    looked_for: tuple[re.Pattern[str], ...]
+    """What the text may show; where there is nothing, there is one verdict."""
+
+    def of(self, text: str) -> Verdict:
+        """What `Mapping.match` says of the finding with this text."""
+        for pattern in self.looked_for:
+            if pattern.search(text[:LONGEST_TEXT]):
+                return self.mapping.match(replace(self.query, text=text))
+        return self.without
 
 
 class Mapping:
@@ -118,6 +140,14 @@ class Mapping:
         if verdict is None:
             verdict = resolved.seen[sensed] = _adjusted(node.verdict(sensed), resolved.cap, resolved.reason)
         return verdict
+
+    def answers(self, query: Query) -> Answers:
+        """What the rules say of all findings that are as the query but for their text."""
+        plain = replace(query, text="")
+        resolved = self._resolved.get(query.labels) or self._resolve(query.labels)
+        node = resolved.node
+        looked_for = () if node is None else node.senses.looked_for(query.kind, query.platform, query.note, query.guard)
+        return Answers(self, plain, self.match(plain), looked_for)
 
     def steps(self, query: Query) -> list[Step]:
         """The rules of the label that answers a query, with whether each held and spoke; empty if no label is known."""

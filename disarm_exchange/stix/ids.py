@@ -8,7 +8,7 @@ belong to no producer (techniques, platforms, extension definitions) take the pr
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha1
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -66,6 +66,31 @@ def uuid5_text(namespace: bytes, name: bytes) -> str:
 def _as_uuid5(text: str) -> str:
     """A SHA-1 in hexadecimal, cut to a UUID with its version and variant set (RFC 4122 section 4.3)."""
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+_ROW = b"00000000-0000-5000-0000-000000000000"
+_DIGIT_PLACES = [place for place, character in enumerate(_ROW) if character != ord("-") and place != 14]
+_DIGITS_TAKEN = [digit for digit in range(32) if digit != 12]
+_VARIANT_PLACE = 19
+_VARIANTS = bytes.maketrans("".join(_VARIANT).encode(), "".join(_VARIANT.values()).encode())
+_FEW = 32
+
+
+def _as_uuids5(digests: bytes) -> list[str]:
+    """As `_as_uuid5` for many SHA-1 digests that stand one after the other.
+
+    The digits go over by place, all first ones, all second ones and so on: a few dozen steps however many there are.
+    """
+    digits = digests.hex()
+    if len(digests) < 20 * _FEW:
+        return [_as_uuid5(digits[at : at + 40]) for at in range(0, len(digits), 40)]
+    written = digits.encode()
+    rows = bytearray(_ROW * (len(digests) // 20))
+    for place, digit in zip(_DIGIT_PLACES, _DIGITS_TAKEN, strict=True):
+        rows[place::36] = written[digit::40]
+    rows[_VARIANT_PLACE::36] = rows[_VARIANT_PLACE::36].translate(_VARIANTS)
+    text = rows.decode()
+    return [text[at : at + 36] for at in range(0, len(text), 36)]
 
 
 def contributing_properties(object_type: str) -> tuple[str, ...]:
@@ -133,6 +158,31 @@ class KeyedIds:
             begun.update(KEY_SEPARATOR.join(("", *rest)).encode())
         return known[0] + _as_uuid5(begun.hexdigest())
 
+    def series(self, object_type: str, lead: str) -> UuidSeries:
+        """The objects of a type whose further keys, each with `KEY_SEPARATOR` before it, begin with `lead`."""
+        self.of(object_type)
+        begun = self._prefixes[object_type][1].copy()
+        begun.update(lead.encode())
+        return UuidSeries(begun)
+
+
+class WatchedIds(KeyedIds):
+    """The same ids, and a record of what they were made of."""
+
+    __slots__ = ("made",)
+
+    def __init__(self, ids: KeyedIds) -> None:
+        self._lead = ids._lead
+        self._prefixes = {}
+        self.made: dict[str, tuple[str, str]] = {}
+        """By id: the type, and the rest of the key with `KEY_SEPARATOR` before each part."""
+
+    def of(self, object_type: str, *rest: str) -> str:
+        """The id of the object with this key."""
+        found = super().of(object_type, *rest)
+        self.made[found] = object_type, KEY_SEPARATOR.join(("", *rest))
+        return found
+
 
 def identity_id(name: str) -> str:
     """The id of the organisation of this name; letter case, spacing and Unicode form do not matter."""
@@ -158,22 +208,29 @@ def technique_stix_id(external_id: str) -> str:
 
 
 class UuidSeries:
-    """The UUIDs of many objects of one type whose keys begin alike: `of(rest)` is that of `derived_id`.
+    """The UUIDs of many objects whose keys begin alike.
 
     Args:
-        namespace: the producer's.
-        object_type: the objects' type.
-        lead: the beginning of their keys.
+        begun: the hash of what their keys begin with.
     """
 
-    __slots__ = ("_prefix",)
+    __slots__ = ("_begun",)
 
-    def __init__(self, namespace: UUID, object_type: str, *lead: str) -> None:
-        begun = KEY_SEPARATOR.join((object_type, *lead, ""))
-        self._prefix = sha1(namespace.bytes + begun.encode(), usedforsecurity=False)
+    def __init__(self, begun: HASH) -> None:
+        self._begun = begun
 
-    def of(self, rest: str) -> str:
-        """The UUID of the object whose key ends so; parts of the rest are joined by `KEY_SEPARATOR`."""
-        begun = self._prefix.copy()
-        begun.update(rest.encode())
-        return _as_uuid5(begun.hexdigest())
+    def of_all(self, rests: Iterable[str]) -> list[str]:
+        """The UUIDs of the objects whose keys end so, in the same order."""
+        copy, digests = self._begun.copy, []
+        for rest in rests:
+            begun = copy()
+            begun.update(rest.encode())
+            digests.append(begun.digest())
+        return _as_uuids5(b"".join(digests))
+
+
+def observable_series(lead: str) -> UuidSeries:
+    """The series of observables whose id contributing properties, as canonical JSON, begin with `lead`."""
+    begun = _SCO_PREFIX.copy()
+    begun.update(lead.encode())
+    return UuidSeries(begun)

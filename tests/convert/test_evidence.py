@@ -16,7 +16,7 @@ def gathered(*blocks: range) -> Evidence:
     for block in blocks:
         support, part = Support((CALL,)), Evidence()
         for number in block:
-            support.add(("label", f"site{number}.example", ""), withheld=False)
+            support.add("label", [f"site{number}.example"], "")
         part.add(support)
         whole.join(part)
     return whole
@@ -39,7 +39,17 @@ def test_many_are_counted_in_parts_alike(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_of_what_is_withheld_the_label_alone_is_kept_and_each_counted() -> None:
     support, whole = Support((CALL,)), Evidence()
     for victim in ("town-hall.example", "harbour.example", "harbour.example"):
-        support.add(("label", victim, "attacked"), withheld=True)
+        support.add("label", [victim], "attacked", withheld=True)
     whole.add(support)
     assert whole.counts() == {"T0149.001": 2}
     assert whole.techniques["T0149.001"].rows == [("label", "", "")]
+
+
+def test_values_taken_together_count_as_each_by_itself() -> None:
+    values = [f"site{number % 40}.example" for number in range(90)]
+    together, single = Support((CALL,)), Support((CALL,))
+    together.add("label", values, "note")
+    for value in values:
+        single.add("label", [value], "note")
+    assert together.keys == single.keys
+    assert together.rows == single.rows == [("label", value, "note") for value in sorted(set(values))[:MAX_ROWS]]
