@@ -76,7 +76,7 @@ def command(
 def _print(result: PublishReport) -> None:
     console = Console(stderr=True)
     push, draft = result.push, result.draft
-    title = f"Published {result.source} to {result.collection}"
+    title = f"Published {result.source} to {result.title or 'the collection'} ({result.collection})"
     console.print(title, markup=False, highlight=False, soft_wrap=True)
     table = Table()
     table.add_column("objects")

@@ -98,7 +98,7 @@ def _moment(text: str | None) -> str | None:
 
 def _print(report: PullReport) -> None:
     console = Console(stderr=True)
-    title = f"Pulled {report.collection} of {report.peer} into {report.into}"
+    title = f"Pulled {report.named} of {report.peer} into {report.into}"
     console.print(title, markup=False, highlight=False, soft_wrap=True)
     table = Table()
     table.add_column("objects")

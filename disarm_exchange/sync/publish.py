@@ -78,6 +78,8 @@ class PublishReport:
     push: PushResult
     stopped: str = ""
     """Why the sending ended early; empty when it did not."""
+    title: str = ""
+    """The collection's title."""
 
     @property
     def unsent(self) -> int:
@@ -97,6 +99,7 @@ class PublishReport:
         return {
             "source": self.source,
             "collection": self.collection,
+            "title": self.title,
             "complete": self.complete,
             "counts": {
                 "read": draft.read,
@@ -200,7 +203,7 @@ def publish(
     """
     drafted = draft(read_records(source, on_step=on_step), clearance, profile=profile)
     push = Push(connection, collection, settings)
-    report = PublishReport(str(source), collection.url, drafted, push.result)
+    report = PublishReport(str(source), collection.url, drafted, push.result, title=collection.title)
     try:
         total = len(drafted.objects)
         for result in push.send([parcel(item, raw) for item, raw in drafted.objects]):

@@ -64,6 +64,7 @@ class PullReport:
         checkpoint: from where the next pull goes on; None: from the start.
         oddities: what the server did wrong, in words.
         stopped: why the pull ended early; empty when it did not.
+        title: the collection's title there, where it is known.
     """
 
     peer: str
@@ -78,6 +79,12 @@ class PullReport:
     checkpoint: str | None = None
     oddities: list[str] = field(default_factory=list)
     stopped: str = ""
+    title: str = ""
+
+    @property
+    def named(self) -> str:
+        """The collection for people: by its title, where that is known."""
+        return f"{self.title} ({self.collection})" if self.title not in ("", self.collection) else self.collection
 
     @property
     def complete(self) -> bool:
@@ -89,6 +96,7 @@ class PullReport:
         return {
             "peer": self.peer,
             "collection": self.collection,
+            "title": self.title,
             "into": self.into,
             "complete": self.complete,
             "counts": {
@@ -283,7 +291,7 @@ def pull_into_database(
         UserError: the alias is none.
     """
     name = alias or local_alias(collection)
-    report = PullReport(peer_key(collection), collection.id, f"{database.name} ({name})")
+    report = PullReport(peer_key(collection), collection.id, f"{database.name} ({name})", title=collection.title)
     sink = DatabaseSink(database, collection, report, name)
     start = added_after or sink.checkpoint()
     try:
@@ -357,7 +365,7 @@ def pull_into_file(
         TaxiiError: the collection could not be read to its end; then no file appears.
         UserError: the file cannot be written.
     """
-    report = PullReport(peer_key(collection), collection.id, str(output))
+    report = PullReport(peer_key(collection), collection.id, str(output), title=collection.title)
     bundle_id = derived_id("bundle", PROJECT_NAMESPACE, "pull", collection.url, added_after or "")
     aside = output.with_name(f"{output.name}.quarantine.jsonl")
     try:

@@ -159,7 +159,7 @@ def pull_peer(
     Raises:
         TaxiiError: not even one page could be had. Later faults end up in the report's `stopped`.
     """
-    taken = Taken(PullReport(peer.name, remote.id, peer.into))
+    taken = Taken(PullReport(peer.name, remote.id, peer.into, title=remote.title))
     sink = PeerSink(database, peer, remote.id, config, taken)
     try:
         pull(

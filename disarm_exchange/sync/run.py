@@ -234,6 +234,8 @@ class _Run:
 
     def _count(self, name: str, taken: Taken) -> None:
         report, counts = self._report, self._report.counts
+        if name == taken.report.collection:
+            name = taken.report.named
         counts["fetched"] += taken.report.fetched
         counts["new"] += taken.new
         counts["updated"] += taken.updated

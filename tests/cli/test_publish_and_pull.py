@@ -95,3 +95,10 @@ def test_a_wrong_password_is_said_and_not_shown(site: Site, tmp_path: Path) -> N
     assert "does not accept these credentials" in str(result.exception)
     assert "wrong-secret" not in str(result.exception) + result.output
     assert COLLECTION not in result.output
+
+
+def test_people_are_told_the_title_of_a_collection(site: Site, tmp_path: Path) -> None:
+    bundle = write(tmp_path / "case.json", case(2))
+    assert f"to Shared ({site.url}/trust/collections/{COLLECTION}/)" in run(site, "publish", str(bundle)).stderr
+    pulled = run(site, "pull", "--output", str(tmp_path / "got.json"))
+    assert f"Pulled Shared ({COLLECTION}) of " in pulled.stderr
