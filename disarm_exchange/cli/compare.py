@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from disarm_exchange.cli.administration import json_option
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import PictureOptions, drawn, kind_of, picture_options, written
+from disarm_exchange.cli.picture_file import Made, PictureOptions, drawn, kind_of, picture_options, written
 from disarm_exchange.cli.source_options import SourceOptions, max_tlp_option, read_source, unmarked_option
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.report.comparison import Compared, Comparison, compare
@@ -27,6 +28,7 @@ from disarm_exchange.report.counting import count_techniques
 from disarm_exchange.report.export_files import write_delimited
 from disarm_exchange.report.matrix import Measure
 from disarm_exchange.report.periods import Period, within
+from disarm_exchange.report.source import Source
 from disarm_exchange.stix.markings import Tlp
 
 _KINDS = ("svg", "png", "html", "md", "json", "csv", "tsv")
@@ -59,6 +61,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--framework", help="DISARM release; by default the newest that either names.")
 @max_tlp_option
 @unmarked_option
+@json_option
 @picture_options
 def command(
     *,
@@ -79,6 +82,7 @@ def command(
     framework: str | None,
     max_tlp: Tlp,
     unmarked_as: Tlp | None,
+    as_json: bool,
     options: PictureOptions,
 ) -> None:
     """Compare the techniques of A and B: bundles, JSON Lines or databases; without B, A with itself.
@@ -91,18 +95,19 @@ def command(
     catalogue = Catalogue.load(framework) if framework else None
     of_a = SourceOptions(collections=collection_a, case=case_a, max_tlp=max_tlp, unmarked_as=unmarked_as)
     of_b = SourceOptions(collections=collection_b, case=case_b, max_tlp=max_tlp, unmarked_as=unmarked_as)
-    comparison = compare(
-        _side(a, of_a, from_a, until_a, name_a), _side(b or a, of_b, from_b, until_b, name_b), catalogue
-    )
+    first, second = read_source(a, of_a), read_source(b or a, of_b)
+    comparison = compare(_side(first, from_a, until_a, name_a), _side(second, from_b, until_b, name_b), catalogue)
     frame = Frame(Measure(measure) if measure else None, options.theme_for(kind), options.title)
     content = _content(comparison, frame, kind, options)
-    written(output, content, f"{totals_text(comparison)}; {comparison.marking.label}")
+    made = Made(
+        comparison.marking,
+        len(first.objects) + len(second.objects),
+        len(first.withheld) + len(second.withheld),
+    )
+    written(output, content, f"{totals_text(comparison)}; {comparison.marking.label}", made, as_json=as_json)
 
 
-def _side(
-    location: str, where: SourceOptions, first: datetime | None, last: datetime | None, name: str | None
-) -> Compared:
-    source = read_source(location, where)
+def _side(source: Source, first: datetime | None, last: datetime | None, name: str | None) -> Compared:
     period = Period(first.date() if first else None, last.date() if last else None)
     counted = count_techniques(within(source.objects, period), revoked=source.revoked)
     title = f"{source.title}, {period.name}" if period.name else source.title

@@ -9,8 +9,10 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.administration import json_option
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, scale_option, title_option, written
+from disarm_exchange.cli.picture_file import Made, kind_of, scale_option, title_option, written
+from disarm_exchange.cli.progress import working
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.graph import CaseGraph, graph_of
 from disarm_exchange.report.graph_files import as_json, gexf, graphml, markdown, mermaid
@@ -42,6 +44,7 @@ _KINDS = ("svg", "png", "html", "mmd", "md", *_WHOLE)
     help="How many boxes a column of the picture has room for before like objects are folded into one.",
 )
 @scale_option
+@json_option
 @source_options
 def command(
     *,
@@ -50,6 +53,7 @@ def command(
     title: str | None,
     rows: int,
     scale: float,
+    as_json: bool,
     **where: Unpack[SourceOptions],
 ) -> None:
     """Draw the graph of SOURCE: a bundle, JSON Lines, - for standard input, or a database.
@@ -61,20 +65,21 @@ def command(
     refuse_overwriting(output, source)
     gc.disable()  # everything is needed to the end: a collection would walk over all of it for nothing
     found = read_source(source, where)
-    graph = graph_of(found.objects)
-    name = title or found.title
-    picture = picture_of(graph, rows)
-    if kind in _WHOLE:
-        content = _WHOLE[kind](graph, name, found.marking, found.note)
-    elif kind == "mmd":
-        content = mermaid(picture, name, found.marking, found.note).encode()
-    elif kind == "md":
-        content = markdown(picture, name, found.marking, found.note).encode()
-    elif kind == "html":
-        content = html_graph(picture, name, found.marking, found.note).encode()
-    else:
-        drawing = graph_drawing(picture, name, found.marking, found.note)
-        content = drawing.svg.encode()
-        if kind == "png":
-            content = png_of(drawing.svg, drawing.width, drawing.height, scale=scale)
-    written(output, content, f"{described(picture)} {found.marking.label}")
+    with working("drawing"):
+        graph = graph_of(found.objects)
+        name = title or found.title
+        picture = picture_of(graph, rows)
+        if kind in _WHOLE:
+            content = _WHOLE[kind](graph, name, found.marking, found.note)
+        elif kind == "mmd":
+            content = mermaid(picture, name, found.marking, found.note).encode()
+        elif kind == "md":
+            content = markdown(picture, name, found.marking, found.note).encode()
+        elif kind == "html":
+            content = html_graph(picture, name, found.marking, found.note).encode()
+        else:
+            drawing = graph_drawing(picture, name, found.marking, found.note)
+            content = drawing.svg.encode()
+            if kind == "png":
+                content = png_of(drawing.svg, drawing.width, drawing.height, scale=scale)
+    written(output, content, f"{described(picture)} {found.marking.label}", Made.of(found), as_json=as_json)

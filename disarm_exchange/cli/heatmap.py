@@ -7,9 +7,10 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.administration import json_option
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import PictureOptions, drawn, kind_of, picture_options, written
+from disarm_exchange.cli.picture_file import Made, PictureOptions, drawn, kind_of, picture_options, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.report.heatmap import View, heatmap, summary_of
@@ -36,6 +37,7 @@ _KINDS = ("svg", "png", "html", "md", "json")
 )
 @click.option("--framework", help="DISARM release; by default the newest that the objects name.")
 @picture_options
+@json_option
 @source_options
 def command(
     *,
@@ -46,6 +48,7 @@ def command(
     measure: str | None,
     framework: str | None,
     options: PictureOptions,
+    as_json: bool,
     **where: Unpack[SourceOptions],
 ) -> None:
     """Draw the DISARM matrix over SOURCE: a bundle, JSON Lines, - for standard input, or a database.
@@ -75,4 +78,4 @@ def command(
         content = matrix_markdown(matrix, view).encode()
     else:
         content = matrix_json(matrix, view)
-    written(output, content, f"{summary_of(matrix)}; {view.marking.label}")
+    written(output, content, f"{summary_of(matrix)}; {view.marking.label}", Made.of(found), as_json=as_json)

@@ -7,9 +7,10 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.administration import json_option
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import written
+from disarm_exchange.cli.picture_file import Made, written
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.report.heatmap import View, summary_of
@@ -36,6 +37,7 @@ from disarm_exchange.report.navigator import LayerFormat, navigator_layer
     show_default=True,
     help="Version of the layer format; DISARM's own Navigators read 4.4.",
 )
+@json_option
 @source_options
 def command(
     *,
@@ -45,6 +47,7 @@ def command(
     measure: str | None,
     framework: str | None,
     layer_format: str,
+    as_json: bool,
     **where: Unpack[SourceOptions],
 ) -> None:
     """Write a layer for the DISARM Navigator over SOURCE: a bundle, JSON Lines, - for standard input, or a database.
@@ -57,4 +60,4 @@ def command(
     matrix = matrix_of(found.objects, catalogue, revoked=found.revoked)
     view = View(title or found.title, found.marking, Measure(measure) if measure else None, note=found.note)
     content = navigator_layer(matrix, view, LayerFormat(layer_format))
-    written(output, content, f"{summary_of(matrix)}; {view.marking.label}")
+    written(output, content, f"{summary_of(matrix)}; {view.marking.label}", Made.of(found), as_json=as_json)

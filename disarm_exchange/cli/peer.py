@@ -7,9 +7,8 @@ from typing import Unpack
 
 import click
 
-from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.administration import json_option, show, show_one
 from disarm_exchange.cli.connecting import ConnectionOptions, access_options, settings_of
-from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.config import DEFAULT_FILE
 from disarm_exchange.sync.edit import add_peer
@@ -66,6 +65,7 @@ def list_all(config_file: Path, location: str | None, as_json: bool) -> None:
 @click.option("--inbox", help="Our collection that it pushes to.")
 @click.option("--every", help="How often: 5m, 1h, ...")
 @click.option("--cron", help="When, in UTC: */5 * * * *")
+@json_option
 def add(
     *,
     name: str,
@@ -79,6 +79,7 @@ def add(
     policy: str | None,
     every: str | None,
     cron: str | None,
+    as_json: bool,
     feedback: str | None,
     inbox: str | None,
     **options: Unpack[ConnectionOptions],
@@ -102,4 +103,5 @@ def add(
             "cron": cron,
         },
     )
-    tell(f"{name} is in {config_file}; try: disarm-exchange doctor --config {config_file}")
+    sentence = f"{name} is in {config_file}; try: disarm-exchange doctor --config {config_file}"
+    show_one({"peer": name, "config": str(config_file)}, as_json=as_json, sentence=sentence)

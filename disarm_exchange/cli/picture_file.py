@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ParamSpec
 
 import click
+import orjson
 
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.quiet import tell
@@ -17,7 +18,9 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.report.matrix_drawing import Picture
 from disarm_exchange.report.palette import Theme
 from disarm_exchange.report.png import png_of
+from disarm_exchange.report.source import Source
 from disarm_exchange.stix.bundle import atomic_writer
+from disarm_exchange.stix.markings import Tlp
 
 Parameters = ParamSpec("Parameters")
 
@@ -92,8 +95,22 @@ def drawn(picture: Picture, kind: str, options: PictureOptions) -> bytes:
     return png_of(picture.svg, picture.width, picture.height, scale=options.scale)
 
 
-def written(output: Path, content: bytes, summary: str) -> None:
-    """Write a file whole or not at all, and say so on standard error.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a file was made of: its marking, how many objects are in it, how many stay out."""
+
+    marking: Tlp
+    objects: int
+    withheld: int
+
+    @classmethod
+    def of(cls, source: Source) -> Made:
+        """Of a whole source."""
+        return cls(source.marking, len(source.objects), len(source.withheld))
+
+
+def written(output: Path, content: bytes, summary: str, made: Made, *, as_json: bool) -> None:
+    """Write a file whole or not at all, and say so; see `tell_written`.
 
     Raises:
         UserError: it cannot be written there.
@@ -103,4 +120,19 @@ def written(output: Path, content: bytes, summary: str) -> None:
             stream.write(content)
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror}", where=str(output)) from None
-    tell(f"Wrote {output}: {visible(summary)}")
+    tell_written(output, summary, made, as_json=as_json)
+
+
+def tell_written(output: Path, summary: str, made: Made, *, as_json: bool) -> None:
+    """Say what was written: a sentence on standard error, or for programs an object on standard output."""
+    if as_json:
+        row = {
+            "file": str(output),
+            "bytes": output.stat().st_size,
+            "marking": made.marking.label,
+            "objects": made.objects,
+            "withheld": made.withheld,
+        }
+        click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2))
+    else:
+        tell(f"Wrote {output}: {visible(summary)}")

@@ -8,8 +8,10 @@ from typing import Unpack
 
 import click
 
+from disarm_exchange.cli.administration import json_option
 from disarm_exchange.cli.overwriting import refuse_overwriting
-from disarm_exchange.cli.picture_file import kind_of, written
+from disarm_exchange.cli.picture_file import Made, kind_of, written
+from disarm_exchange.cli.progress import working
 from disarm_exchange.cli.source_options import SourceOptions, read_source, source_options
 from disarm_exchange.report.content import content_of
 from disarm_exchange.report.graph import graph_of
@@ -29,9 +31,10 @@ _KINDS = ("html", "md")
     type=click.Path(path_type=Path, dir_okay=False),
     help="What `convert --account` wrote: lists the findings that call no technique.",
 )
+@json_option
 @source_options
 def command(
-    *, source: str, output: Path, title: str | None, account: Path | None, **where: Unpack[SourceOptions]
+    *, source: str, output: Path, title: str | None, account: Path | None, as_json: bool, **where: Unpack[SourceOptions]
 ) -> None:
     """Write a report about SOURCE: a bundle, JSON Lines, - for standard input, or a database.
 
@@ -42,13 +45,14 @@ def command(
     refuse_overwriting(output, source, account)
     gc.disable()  # everything is needed to the end: a collection would walk over all of it for nothing
     found = read_source(source, where)
-    unmapped = unmapped_of(account, found.by_id.keys()) if account is not None else Unmapped()
-    content = content_of(found, title)
-    graph = graph_of(found.objects)
-    if kind == "html":
-        name = "SOURCE" if source == "-" or "://" in source else Path(source).name
-        text = html_report(content, graph, unmapped, name)
-    else:
-        text = markdown_report(content, graph, unmapped)
+    with working("laying the report out"):
+        unmapped = unmapped_of(account, found.by_id.keys()) if account is not None else Unmapped()
+        content = content_of(found, title)
+        graph = graph_of(found.objects)
+        if kind == "html":
+            name = "SOURCE" if source == "-" or "://" in source else Path(source).name
+            text = html_report(content, graph, unmapped, name)
+        else:
+            text = markdown_report(content, graph, unmapped)
     summary = f"{len(found.objects):,} objects, {len(content.matrix.counts()):,} techniques"
-    written(output, text.encode(), f"{summary}; {content.marking}")
+    written(output, text.encode(), f"{summary}; {content.marking}", Made.of(found), as_json=as_json)
