@@ -7,8 +7,9 @@ order of sending, so that memory does not grow with what there is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 from itertools import islice
 
 import orjson
@@ -39,12 +40,14 @@ class Item:
         source: the object here that it is made from.
         holding: what the peer will hold then.
         changed: whether it goes in another form than it has here.
+        to: the collection there that it goes to.
     """
 
     parcel: Parcel
     source: StixObject
     holding: Holding
     changed: bool
+    to: str = ""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class Outgoing:
         considered: objects looked at.
         held: how many of them may go and are there already.
         theirs: how many may go and are the peer's own.
+        unaddressed: how many may go and have nowhere to go: the peer takes only feedback on its own objects.
         withheld: how many stay.
         refused: what may go and is not valid: (id, reason).
         unrecallable: what the peer should no longer hold and we cannot take back: (id, reason).
@@ -75,6 +79,7 @@ class Outgoing:
     considered: int = 0
     held: int = 0
     theirs: int = 0
+    unaddressed: int = 0
     withheld: int = 0
     refused: Remarks = field(default_factory=Remarks)
     unrecallable: Remarks = field(default_factory=Remarks)
@@ -83,6 +88,13 @@ class Outgoing:
     def marks(self) -> list[tuple[int, int]]:
         """Up to where each of our collections is considered: (number, date_added)."""
         return [(source.number, source.last_date_added) for source in self.sources]
+
+    @property
+    def terms(self) -> str:
+        """A fingerprint of what the decision rests on beside our objects; when it changes, all is looked at again."""
+        peer = self.peer
+        parts = (self.policy.fingerprint, peer.push, peer.feedback, *sorted(peer.identities), "", *sorted(self.own))
+        return blake2b("\0".join(map(str, parts)).encode(), digest_size=8).hexdigest()
 
     def parts(self) -> Iterator[list[Item]]:
         """What is to go, revocations of recalled objects last; at most a few hundred at a time.
@@ -156,7 +168,17 @@ class Outgoing:
                 self.refused.append((str(one.source["id"]), reason))
             else:
                 items.append(one)
-        return items
+        return self._addressed(items)
+
+    def _addressed(self, items: list[Item]) -> list[Item]:
+        """Each with the collection there that it goes to; without those that have none."""
+        feedback: set[int] = set()
+        if self.peer.feedback:
+            with self.database.read() as tx:
+                feedback = for_feedback(tx, items, self.peer)
+        targets = [self.peer.feedback if place in feedback else self.peer.push for place in range(len(items))]
+        self.unaddressed += targets.count(None)
+        return [replace(item, to=target) for item, target in zip(items, targets, strict=True) if target]
 
     def _recalls(self, selection: Selection) -> Iterator[list[Item]]:
         items: list[Item] = []
@@ -166,10 +188,10 @@ class Outgoing:
                 continue
             items.append(_item(found.revocation, found.newest, "recalled", found.source_id))
             if len(items) >= PART:
-                yield items
+                yield self._addressed(items)
                 items = []
         if items:
-            yield items
+            yield self._addressed(items)
 
 
 def plan(
@@ -192,13 +214,14 @@ def plan(
         sources = [_collection(tx, name) for name in peer.sources]
         before = [push_mark(tx, peer.name, source.number) for source in sources]
         failed = list_failed_ids(tx, peer.name)
-    now_marks = [(source.last_date_added, policy.fingerprint) for source in sources]
-    known = [mark for mark in before if mark is not None and mark[1] == policy.fingerprint]
-    since = None
-    if len(known) == len(sources) and not preview:
-        since = {source.number: mark[0] for source, mark in zip(sources, known, strict=True)}
-    idle = before == now_marks and not failed and not preview
-    return Outgoing(database, peer, policy, own, now, sources, since, failed, clock.now(), idle=idle)
+    outgoing = Outgoing(database, peer, policy, own, now, sources, None, failed, clock.now())
+    if preview:
+        return outgoing
+    known = [mark for mark in before if mark is not None and mark[1] == outgoing.terms]
+    if len(known) == len(sources):
+        outgoing.since = {source.number: mark[0] for source, mark in zip(sources, known, strict=True)}
+    outgoing.idle = not failed and before == [(date_added, outgoing.terms) for _, date_added in outgoing.marks]
+    return outgoing
 
 
 def for_feedback(tx: Transaction, items: Sequence[Item], peer: Peer) -> set[int]:

@@ -114,9 +114,9 @@ class Pusher:
             self._progress(self.pushed.sent)
 
 
-def note_complete(database: Database, peer: Peer, outgoing: Outgoing, *, policy: str) -> None:
+def note_complete(database: Database, peer: Peer, outgoing: Outgoing) -> None:
     """Remember that everything up to the plan's marks was considered, and is there or on record as failed."""
     with database.write() as tx:
         forget_old_failures(tx, peer.name, outgoing.begun)
         for number, date_added in outgoing.marks:
-            set_push_mark(tx, peer.name, number, date_added, policy)
+            set_push_mark(tx, peer.name, number, date_added, outgoing.terms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from disarm_exchange.sync.clocks import machine_clock
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.finding import pull_found
 from disarm_exchange.sync.keeping import Keeper, LostLeaseError
-from disarm_exchange.sync.outgoing import Item, for_feedback, plan
+from disarm_exchange.sync.outgoing import plan
 from disarm_exchange.sync.pull_peer import Taken, take_inbox
 from disarm_exchange.sync.push_peer import Pushed, Pusher, note_complete
 from disarm_exchange.taxii.client.connection import Connection
@@ -259,19 +259,23 @@ class _Run:
         policy = self._config.policy(peer.policy)
         outgoing = plan(database, peer, policy, self._config.identities, now=self._terms.clock())
         pushers: dict[str, Pusher] = {}
+        broken: dict[str, UserError] = {}
         for items in outgoing.parts():
-            for target, some in self._addressed(items).items():
-                if target not in pushers:
-                    pushers[target] = Pusher(
-                        connection,
-                        find_collection(connection, peer.url, target, write=True),
-                        database,
-                        peer,
-                        policy=policy.fingerprint,
-                        settings=self._terms.settings,
-                        progress=self._tell("pushed"),
-                    )
-                pushers[target].send(some)
+            for target in sorted({item.to for item in items} - broken.keys()):
+                try:
+                    if target not in pushers:
+                        pushers[target] = Pusher(
+                            connection,
+                            find_collection(connection, peer.url, target, write=True),
+                            database,
+                            peer,
+                            policy=policy.fingerprint,
+                            settings=self._terms.settings,
+                            progress=self._tell("pushed"),
+                        )
+                    pushers[target].send([item for item in items if item.to == target])
+                except UserError as fault:  # the other collection there may still take what is for it
+                    broken[target] = fault
         self._report.counts["withheld"] += outgoing.withheld
         for stix_id, reason in outgoing.unrecallable:
             self._report.reasons.append(f"{stix_id} cannot be recalled: {reason}")
@@ -280,8 +284,11 @@ class _Run:
         results = [pusher.pushed for pusher in pushers.values()]
         for pushed in results:
             self._count_pushed(pushed)
-        if not outgoing.idle and not any(pushed.pending or pushed.stopped for pushed in results):
-            note_complete(database, peer, outgoing, policy=policy.fingerprint)
+        if broken and not any(pushed.sent for pushed in results):
+            raise next(iter(broken.values()))
+        self._report.reasons += [f"{target}: {fault}" for target, fault in broken.items()]
+        if not (outgoing.idle or broken or any(pushed.pending or pushed.stopped for pushed in results)):
+            note_complete(database, peer, outgoing)
 
     def _count_pushed(self, pushed: Pushed) -> None:
         counts, reasons = self._report.counts, self._report.reasons
@@ -295,17 +302,3 @@ class _Run:
             reasons.append(f"{pushed.pending} objects are not decided there yet")
         if pushed.stopped:
             reasons.append(pushed.stopped)
-
-    def _addressed(self, items: Sequence[Item]) -> dict[str, list[Item]]:
-        """The items by the collection there that they go to."""
-        peer = self._peer
-        feedback: set[int] = set()
-        if peer.feedback:
-            with self._database.read() as tx:
-                feedback = for_feedback(tx, items, peer)
-        found: dict[str, list[Item]] = {}
-        for place, item in enumerate(items):
-            target = peer.feedback if place in feedback else peer.push
-            if target:
-                found.setdefault(target, []).append(item)
-        return found

@@ -20,6 +20,7 @@ from disarm_exchange.taxii.client.secrets import Credentials, Secret
 from disarm_exchange.taxii.server import create_app, run_server
 
 COLLECTION = "91a7b528-80eb-42ed-a74d-c6fbd5a26116"
+FEEDBACK = "52892447-4d7e-4f70-b94d-d7f22742ff63"
 USER, PASSWORD = "anna", "a good long password"
 TAXII = "application/taxii+json;version=2.1"
 
@@ -38,7 +39,7 @@ class Site:
 
 @contextmanager
 def medallion_site(page_size: int = 20, session_timeout: int = 30) -> Iterator[Site]:
-    """A medallion with its memory backend, empty."""
+    """A medallion with its memory backend; `Shared` and `Feedback` are empty."""
     import medallion
     from medallion.backends.memory_backend import MemoryBackend
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -59,14 +60,15 @@ def medallion_site(page_size: int = 20, session_timeout: int = 30) -> Iterator[S
             "status": [],
             "collections": [
                 {
-                    "id": COLLECTION,
-                    "title": "Shared",
+                    "id": collection,
+                    "title": title,
                     "can_read": True,
                     "can_write": True,
                     "media_types": [],
                     "objects": [],
                     "manifest": [],
                 }
+                for collection, title in ((COLLECTION, "Shared"), (FEEDBACK, "Feedback"))
             ],
         },
     }

@@ -73,7 +73,7 @@ def pushed(database: Database, policy: SharingPolicy) -> list[Item]:
             note_holdings(tx, "them", [one.holding for one in part])
     with database.write() as tx:
         for number, date_added in outgoing.marks:
-            set_push_mark(tx, "them", number, date_added, policy.fingerprint)
+            set_push_mark(tx, "them", number, date_added, outgoing.terms)
     return items
 
 

@@ -64,7 +64,7 @@ def _planned(outgoing: Outgoing) -> dict[str, object]:
             "would_go": would_go,
             "there_already": outgoing.held,
             "theirs": outgoing.theirs,
-            "withheld": outgoing.withheld + len(outgoing.refused),
+            "withheld": outgoing.withheld + len(outgoing.refused) + outgoing.unaddressed,
         },
         "rules": sorted(rules.items()),
         "going": going,
