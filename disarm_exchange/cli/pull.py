@@ -107,6 +107,7 @@ def _print(report: PullReport) -> None:
         ("fetched", report.fetched),
         ("new", report.new),
         ("unchanged", report.unchanged),
+        ("erased here, not taken again", report.erased),
         ("conflicting: ours kept", len(report.conflicting)),
         ("quarantined", len(report.quarantined)),
     ):
