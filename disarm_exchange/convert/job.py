@@ -98,6 +98,12 @@ class Result:
     issues_file: Path | None = None
     """Where there are issues of severity error: what they are. Bundle and account then lie aside, under other names."""
 
+    case: Case | None = None
+    """The case that the findings were taken to belong to."""
+
+    case_file: Path | None = None
+    """The file that describes it, if any was read."""
+
 
 def convert_files(job: Job, on_step: OnStep = unwatched) -> Result:
     """Convert the job's inputs. `on_step` is told how far the conversion is, now and then.
@@ -108,14 +114,16 @@ def convert_files(job: Job, on_step: OnStep = unwatched) -> Result:
     _check_inputs(job)
     profiles = profiles_of(job.source)
     catalogue = Catalogue.load(job.release)
-    draft = _draft(job, profiles)
+    case_file = _case_file(job)
+    draft = _draft(job, case_file, profiles)
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
     try:
-        return _attempt(job, case, catalogue, on_step, {})
+        result = _attempt(job, case, catalogue, on_step, {})
     except PartsConflictError as conflict:
-        return _attempt(job, case, catalogue, on_step, conflict.parts)
+        result = _attempt(job, case, catalogue, on_step, conflict.parts)
+    return replace(result, case=case, case_file=case_file)
 
 
 class _UnfitError(Exception):
@@ -217,7 +225,7 @@ def _spare_what_is_read(job: Job, target: Path) -> None:
 
 def _read_besides(job: Job) -> Iterator[tuple[str, Path]]:
     """The files besides the inputs that a run reads, each with the option that names it."""
-    case_file = job.case_file or (find_case_file(job.inputs) if job.options.name is None else None)
+    case_file = _case_file(job)
     if case_file is not None:
         yield "--case", case_file
     for path in job.mappings:
@@ -228,10 +236,12 @@ def _read_besides(job: Job) -> Iterator[tuple[str, Path]]:
         yield "--ledger", Path(job.ledger)
 
 
-def _draft(job: Job, profiles: Sequence[SourceProfile]) -> CaseDraft:
-    case_file = job.case_file
-    if case_file is None and job.options.name is None:
-        case_file = find_case_file(job.inputs)
+def _case_file(job: Job) -> Path | None:
+    """The case file given; else one beside the inputs, unless the options name the case."""
+    return job.case_file or (find_case_file(job.inputs) if job.options.name is None else None)
+
+
+def _draft(job: Job, case_file: Path | None, profiles: Sequence[SourceProfile]) -> CaseDraft:
     draft = load_case(case_file) if case_file is not None else CaseDraft()
     draft = draft.overridden_by(job.options)
     return draft if draft.name is not None else replace(draft, name=offered_case_name(job.inputs, profiles))

@@ -13,6 +13,7 @@ from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.inspection import Inspector
 from disarm_exchange.disarm.mapping import load_mapping
 from disarm_exchange.findings.case import Case
+from disarm_exchange.findings.labelling import labelled
 from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
 from disarm_exchange.findings.reader import OnRemark
 from disarm_exchange.findings.reading import read_blocks
@@ -71,7 +72,7 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
     for path in work.inputs:
         for records in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
             if wanted(number):
-                block = converter.convert(records.records())
+                block = converter.convert(labelled(records.records(), work.case.role, work.case.label))
                 block.position = before + records.position
                 if inspector is not None:
                     block.groups = inspector.inspected(block.groups)
