@@ -61,8 +61,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "collection": "Collections and API roots of a server.",
         "grant": "What an organisation may do with a collection.",
         "object": "Objects of a collection: list, show, export, add, delete.",
+        "purge": "Erase what is not to be kept any longer.",
         "audit": "Who wrote what, and who was denied what.",
-        "db": "Upgrade, check, back up and move a database.",
+        "db": "Upgrade, check, compact, back up and move a database.",
     },
 }
 _COMMANDS = {name: words for commands in SECTIONS.values() for name, words in commands.items()}

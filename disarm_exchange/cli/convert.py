@@ -10,6 +10,7 @@ import orjson
 from rich.text import Text
 
 from disarm_exchange.cli.choices import Choice
+from disarm_exchange.cli.conversion_facts import conversion_facts, counted
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.quiet import is_quiet, people
 from disarm_exchange.cli.safe_text import visible
@@ -20,6 +21,7 @@ from disarm_exchange.convert.job import DEFAULT_RELEASE, Job, Result, convert_fi
 from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.case import CaseDraft, CaseKind, Producer, parse_moment
+from disarm_exchange.findings.roles import ROLES
 from disarm_exchange.stix.bundle import Container
 from disarm_exchange.stix.markings import Tlp, parse_tlp
 from disarm_exchange.validate import Severity
@@ -54,6 +56,8 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--target", "targets", multiple=True, help="Country, region or group it aims at (repeatable).")
 @click.option("--producer", help="The organisation that shares the findings.")
 @click.option("--tlp", type=Choice([tlp.token for tlp in Tlp]), help="Marking; without one: amber+strict.")
+@click.option("--role", type=Choice(ROLES), help="Whose the values are where neither a record nor a rule says it.")
+@click.option("--label", help="The label of findings that have none.")
 @click.option("--framework", "release", default=DEFAULT_RELEASE, show_default=True, help="DISARM release.")
 @click.option("--mapping", "mappings", multiple=True, type=click.Path(path_type=Path), help="Own rules (repeatable).")
 @click.option("--source", help="Source profile: its id, or the path of a profile file.")
@@ -105,6 +109,8 @@ def command(
     targets: tuple[str, ...],
     producer: str | None,
     tlp: str | None,
+    role: str | None,
+    label: str | None,
     release: str,
     mappings: tuple[Path, ...],
     source: str | None,
@@ -146,6 +152,8 @@ def command(
         targets=targets,
         first_seen=first_seen,
         last_seen=last_seen,
+        role=role,
+        label=label or None,
     )
     job = Job(
         inputs,
@@ -170,28 +178,33 @@ def command(
     if as_json:
         click.echo(orjson.dumps(_as_json(result), option=orjson.OPT_INDENT_2))
     elif not is_quiet():
-        console = people()
-        for remark in result.remarks:
-            place = f":{remark.record}" if remark.record is not None else ""
-            console.print(Text(visible(f"{remark.file}{place}: {remark.text}")))
-        for table in conversion_tables(result.summary, release):
-            print_table(table, summary=True)
-        if result.issues is not None:
-            console.print("valid    " + _verdict(result))
-        console.print(f"bundle   {result.bundle}")
-        if result.account is not None:
-            console.print(f"account  {result.account}")
-        if result.changes is not None:
-            console.print(
-                "ledger   " + ", ".join(f"{count:,} {name}" for name, count in sorted(result.changes.items()))
-            )
+        _print(result, release)
     return 1 if result.summary.outcomes[Outcome.QUARANTINE] or result.issues_file is not None else 0
+
+
+def _print(result: Result, release: str) -> None:
+    console = people()
+    for remark in result.remarks:
+        place = f":{remark.record}" if remark.record is not None else ""
+        console.print(Text(visible(f"{remark.file}{place}: {remark.text}")))
+    for table in conversion_tables(result.summary, release):
+        print_table(table, summary=True)
+    for name, text in conversion_facts(result):
+        console.print(Text(f"{name:<9}{visible(text)}"), soft_wrap=True)
+    if result.issues is not None:
+        console.print(Text("valid    " + _verdict(result)), soft_wrap=True)
+    console.print(Text(f"bundle   {result.bundle}"), soft_wrap=True)
+    if result.account is not None:
+        console.print(Text(f"account  {result.account}"), soft_wrap=True)
+    if result.changes is not None:
+        changes = ", ".join(f"{count:,} {name}" for name, count in sorted(result.changes.items()))
+        console.print(Text(f"ledger   {changes}"), soft_wrap=True)
 
 
 def _verdict(result: Result) -> str:
     counts = result.issues or {}
     said = ", ".join(
-        f"{counts.get(severity, 0):,} {severity.label}s" for severity in (Severity.ERROR, Severity.WARNING)
+        counted(counts.get(severity, 0), severity.label) for severity in (Severity.ERROR, Severity.WARNING)
     )
     if result.issues_file is None:
         return f"yes ({said})"
@@ -200,6 +213,14 @@ def _verdict(result: Result) -> str:
 
 def _as_json(result: Result) -> dict[str, object]:
     return {
+        "case": None
+        if result.case is None
+        else {
+            "name": result.case.name,
+            "tlp": result.case.tlp.token,
+            "producer": result.case.producer.name,
+            "file": str(result.case_file) if result.case_file is not None else None,
+        },
         "bundle": str(result.bundle),
         "account": str(result.account) if result.account is not None else None,
         "issues": None

@@ -17,7 +17,7 @@ from disarm_exchange.store.indexing import rebuild_index
 
 @click.group("db")
 def command() -> None:
-    """Upgrade, check, back up and move a database."""
+    """Upgrade, check, compact, back up and move a database."""
 
 
 @command.command("upgrade", epilog="Example: disarm-exchange db upgrade --db exchange.db")
@@ -52,6 +52,17 @@ def reindex(location: str, as_json: bool) -> None:
     with Database.open(location, create=False) as database, progress() as on_step:
         versions = rebuild_index(database, on_step=on_step)
     show_one({"versions": versions}, as_json=as_json, sentence=f"Indexed {versions:,} object versions.")
+
+
+@command.command("compact", epilog="Example: disarm-exchange db compact --db exchange.db")
+@database_option
+@json_option
+def compact(location: str, as_json: bool) -> None:
+    """Give back the room of what was deleted (VACUUM). SQLite: stop the servers first; it needs the size once more."""
+    with Database.open(location, create=False) as database:
+        database.compact()
+        name = database.name
+    show_one({"database": name}, as_json=as_json, sentence="Compacted.")
 
 
 @command.command("backup", epilog="Example: disarm-exchange db backup backup.db --db exchange.db")

@@ -7,12 +7,11 @@ from typing import Unpack
 
 import click
 import orjson
+from rich.console import Console
+from rich.table import Table
 
 from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, url_option
 from disarm_exchange.cli.progress import progress
-from disarm_exchange.cli.quiet import tell
-from disarm_exchange.cli.safe_text import visible
-from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.progress import Step
 from disarm_exchange.store import Database
@@ -98,24 +97,28 @@ def _moment(text: str | None) -> str | None:
 
 
 def _print(report: PullReport) -> None:
-    """The summary; when quiet only what went wrong."""
+    console = Console(stderr=True)
     title = f"Pulled {report.named} of {report.peer} into {report.into}"
-    table = table_of(title, folding("objects"), number(""))
-    for name, count in (
+    console.print(title, markup=False, highlight=False, soft_wrap=True)
+    table = Table()
+    table.add_column("objects")
+    table.add_column("", justify="right")
+    for name, number in (
         ("fetched", report.fetched),
         ("new", report.new),
         ("unchanged", report.unchanged),
+        ("erased here, not taken again", report.erased),
         ("conflicting: ours kept", len(report.conflicting)),
         ("quarantined", len(report.quarantined)),
     ):
-        if count or name in ("fetched", "new"):
-            add_row(table, name, count)
-    print_table(table, summary=True)
+        if number or name in ("fetched", "new"):
+            table.add_row(name, f"{number:,}")
+    console.print(table)
     for stix_id, reason in report.quarantined[:_REASONS_SHOWN]:
-        click.echo(f"  {visible(stix_id or '(no id)')}  {visible(reason)}", err=True)
+        console.print(f"  {stix_id or '(no id)'}  {reason}", markup=False, highlight=False, soft_wrap=True)
     if len(report.quarantined) > _REASONS_SHOWN:
-        click.echo(f"  and {len(report.quarantined) - _REASONS_SHOWN:,} more (--json lists all)", err=True)
+        console.print(f"  and {len(report.quarantined) - _REASONS_SHOWN:,} more (--json lists all)", highlight=False)
     for oddity in report.oddities:
-        tell(f"note: the server {visible(oddity)}")
+        console.print(f"note: the server {oddity}", markup=False, highlight=False, soft_wrap=True)
     if report.stopped:
-        click.echo(f"stopped: {visible(report.stopped)}", err=True)
+        console.print(f"stopped: {report.stopped}", markup=False, highlight=False, soft_wrap=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 import orjson
 
-from disarm_exchange.cli.administration import database_option, json_option, reading, show, show_one, writing
+from disarm_exchange.cli.administration import json_option, reading, show, show_one, writing
 from disarm_exchange.cli.quiet import tell
-from disarm_exchange.cli.syncing import read_setup, setup_options, shown_moment
+from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.syncing import find_setup, setup_options, shown_moment
 from disarm_exchange.errors import UserError
+from disarm_exchange.store import Database
 from disarm_exchange.store.pull import Quarantined, list_quarantine, remove_from_quarantine
 from disarm_exchange.sync.release_quarantine import retry
 
@@ -24,22 +27,22 @@ def command() -> None:
 
 @command.command("list", epilog="Example: disarm-exchange quarantine list")
 @click.option("--peer", help="Only what came from this peer.")
-@database_option
+@setup_options
 @json_option
-def list_all(peer: str | None, location: str, as_json: bool) -> None:
+def list_all(peer: str | None, config_file: Path, location: str | None, as_json: bool) -> None:
     """List what is in quarantine, oldest first."""
-    with reading(location) as tx:
+    with reading(find_setup(config_file, location).location) as tx:
         found = list_quarantine(tx, peer=peer, limit=_ALL)
     show([_row(one, as_json=as_json) for one in found], as_json=as_json, title="In quarantine")
 
 
 @command.command("show", epilog="Example: disarm-exchange quarantine show 12")
 @click.argument("number", type=int)
-@database_option
+@setup_options
 @json_option
-def show_object(number: int, location: str, as_json: bool) -> None:
-    """Print the object of that number as it was received."""
-    with reading(location) as tx:
+def show_object(number: int, config_file: Path, location: str | None, as_json: bool) -> None:
+    """Print the object of that number as it was received; on a terminal without characters that could deceive it."""
+    with reading(find_setup(config_file, location).location) as tx:
         found = [one for one in list_quarantine(tx, limit=_ALL) if one.id == number]
     if not found:
         raise UserError(f"no number {number} in quarantine", fix="see: disarm-exchange quarantine list")
@@ -48,8 +51,8 @@ def show_object(number: int, location: str, as_json: bool) -> None:
         row = {**_row(one, as_json=True), "object": one.body.decode("utf-8", "replace")}
         click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2))
     else:
-        tell(f"{one.peer}: {one.reason}")
-        click.echo(one.body)
+        tell(visible(f"{one.peer}: {one.reason}"))
+        click.echo(visible(one.body.decode("utf-8", "replace")) if sys.stdout.isatty() else one.body)
 
 
 @command.command("retry", epilog="Example: disarm-exchange quarantine retry")
@@ -61,9 +64,9 @@ def try_again(
     numbers: tuple[int, ...], peer: str | None, config_file: Path, location: str | None, as_json: bool
 ) -> int:
     """Look again at the objects of these NUMBERS, or at all; let in what is fine now. Exit code 1: some are not."""
-    setup = read_setup(config_file, location)
-    with setup.open() as database:
-        results = retry(database, setup.config.identities, ids=numbers, peer=peer)
+    setup = find_setup(config_file, location)
+    with Database.open(setup.location, create=False) as database:
+        results = retry(database, setup.config, ids=numbers, peer=peer)
     rows: list[dict[str, object]] = [
         {"number": one.id, "id": one.stix_id, "let_in": one.let_in, "reason": one.reason} for one in results
     ]
@@ -73,11 +76,11 @@ def try_again(
 
 @command.command("drop", epilog="Example: disarm-exchange quarantine drop 12")
 @click.argument("numbers", nargs=-1, type=int, required=True)
-@database_option
+@setup_options
 @json_option
-def drop(numbers: tuple[int, ...], location: str, as_json: bool) -> None:
+def drop(numbers: tuple[int, ...], config_file: Path, location: str | None, as_json: bool) -> None:
     """Throw the objects of these NUMBERS away."""
-    with writing(location, "quarantine drop", ", ".join(map(str, numbers))) as tx:
+    with writing(find_setup(config_file, location).location, "quarantine drop", ", ".join(map(str, numbers))) as tx:
         missing = [number for number in numbers if not remove_from_quarantine(tx, number)]
         if missing:
             raise UserError(f"no number {missing[0]} in quarantine", fix="see: disarm-exchange quarantine list")

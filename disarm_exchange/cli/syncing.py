@@ -69,6 +69,18 @@ def read_setup(config_file: Path, location: str | None) -> Setup:
     return Setup(config, *origin_of_database(config, location, DEFAULT_DATABASE))
 
 
+def find_setup(config_file: Path, location: str | None) -> Setup:
+    """As `read_setup`; without a configuration where there is none, for what can be done without.
+
+    Raises:
+        UserError: the configuration is wrong, or another one than the usual was named and is not there.
+    """
+    if config_file == Path(DEFAULT_FILE) and not config_file.exists():
+        config = SyncConfig(config_file)
+        return Setup(config, *origin_of_database(config, location, DEFAULT_DATABASE))
+    return read_setup(config_file, location)
+
+
 def shown_moment(microseconds: int | None, *, as_json: bool) -> str | None:
     """A moment of the database: for people (empty for none), or as RFC 3339 (null for none)."""
     if microseconds is None:

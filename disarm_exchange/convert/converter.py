@@ -19,12 +19,12 @@ from disarm_exchange.convert.further import further_values, redirect, redirects_
 from disarm_exchange.convert.moulds import Mould
 from disarm_exchange.convert.observables import observable_of
 from disarm_exchange.convert.outcome import OBSERVABLE_KINDS, Decision, Outcome, decide
-from disarm_exchange.convert.parts import OPERATION, part_of, value_key
+from disarm_exchange.convert.parts import part_of, value_key
 from disarm_exchange.convert.rendering import Group, group_of
 from disarm_exchange.convert.shapes import Case, FastLane
 from disarm_exchange.disarm.mapping import Mapping as TechniqueMapping
 from disarm_exchange.disarm.mapping import Query, Verdict
-from disarm_exchange.findings.model import Finding, Unreadable
+from disarm_exchange.findings.model import OPERATION, Finding, Unreadable
 from disarm_exchange.findings.values import Kind, Value
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.defanging import defang
@@ -75,7 +75,7 @@ class Converter:
         """What these records give."""
         block = self._block = Block()
         supports = Supports()
-        summary, outcomes, kinds = block.summary, block.summary.outcomes, block.summary.kinds
+        summary, outcomes = block.summary, block.summary.outcomes
         given: list[Group | Case] = []
         told: list[AccountLine | Finding] = []
         cases: list[Case] = []
@@ -102,7 +102,7 @@ class Converter:
             if all_lines:
                 told.append(account_of(record, verdict, decision, groups))
             outcomes[decision.outcome] += 1
-            kinds[record.value.kind.value] += 1
+            summary.take_kind(record.value.kind, 1, open_=decision.open)
             label = record.labels[-1] if record.labels else ""
             if verdict.calls:
                 # The comment beside a victim mostly names it too.
@@ -112,7 +112,7 @@ class Converter:
                 summary.unmapped[label, verdict.reason] += 1
         for case in cases:
             outcomes[case.decision.outcome] += len(case.values)
-            kinds[case.values[0].kind.value] += len(case.values)
+            summary.take_kind(case.values[0].kind, len(case.values), open_=case.decision.open)
             if case.verdict.calls:
                 supports.of(case.verdict).add(case.label, list(map(_said, case.values)), case.note)
             else:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from disarm_exchange.convert.attempt import AccountWriter, Attempt
 from disarm_exchange.convert.dad_cdm import Model
-from disarm_exchange.convert.frame import Frame
-from disarm_exchange.convert.inspection import Inspection, Inspector
+from disarm_exchange.convert.inspection import Inspection
 from disarm_exchange.convert.ledger import open_case_ledger
 from disarm_exchange.convert.outputs import Unfinished
 from disarm_exchange.convert.parts import PartsConflictError
@@ -99,6 +98,12 @@ class Result:
     issues_file: Path | None = None
     """Where there are issues of severity error: what they are. Bundle and account then lie aside, under other names."""
 
+    case: Case | None = None
+    """The case that the findings were taken to belong to."""
+
+    case_file: Path | None = None
+    """The file that describes it, if any was read."""
+
 
 def convert_files(job: Job, on_step: OnStep = unwatched) -> Result:
     """Convert the job's inputs. `on_step` is told how far the conversion is, now and then.
@@ -109,14 +114,16 @@ def convert_files(job: Job, on_step: OnStep = unwatched) -> Result:
     _check_inputs(job)
     profiles = profiles_of(job.source)
     catalogue = Catalogue.load(job.release)
-    draft = _draft(job, profiles)
+    case_file = _case_file(job)
+    draft = _draft(job, case_file, profiles)
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
     case = draft.complete()
     try:
-        return _attempt(job, case, catalogue, on_step, {})
+        result = _attempt(job, case, catalogue, on_step, {})
     except PartsConflictError as conflict:
-        return _attempt(job, case, catalogue, on_step, conflict.parts)
+        result = _attempt(job, case, catalogue, on_step, conflict.parts)
+    return replace(result, case=case, case_file=case_file)
 
 
 class _UnfitError(Exception):
@@ -136,7 +143,7 @@ def _attempt(job: Job, case: Case, catalogue: Catalogue, on_step: OnStep, parts:
         model=job.model,
         container=job.container,
         all_lines=job.account is not None or job.ledger is not None,
-        inspect=job.validate and job.ledger is None,
+        inspect=job.validate and jobs > 1 and job.ledger is None,
         parts=parts,
     )
     attempt = Attempt(work, jobs, catalogue, remarks.append, on_step)
@@ -149,8 +156,7 @@ def _attempt(job: Job, case: Case, catalogue: Catalogue, on_step: OnStep, parts:
         stack.callback(issues.discard)
         inspection = None
         if job.validate:
-            inspector = Inspector(job.release, separator_in(job.container), Frame.of(case), case.tlp)
-            inspection = Inspection(inspector, case.tlp, issues.write)
+            inspection = Inspection(job.release, separator_in(job.container), issues.write)
             stack.callback(inspection.close)
         summary, changes = Summary(), None
         # The ledger commits before the files appear: cut in between, the next run gives the same files.
@@ -219,7 +225,7 @@ def _spare_what_is_read(job: Job, target: Path) -> None:
 
 def _read_besides(job: Job) -> Iterator[tuple[str, Path]]:
     """The files besides the inputs that a run reads, each with the option that names it."""
-    case_file = job.case_file or (find_case_file(job.inputs) if job.options.name is None else None)
+    case_file = _case_file(job)
     if case_file is not None:
         yield "--case", case_file
     for path in job.mappings:
@@ -230,10 +236,12 @@ def _read_besides(job: Job) -> Iterator[tuple[str, Path]]:
         yield "--ledger", Path(job.ledger)
 
 
-def _draft(job: Job, profiles: Sequence[SourceProfile]) -> CaseDraft:
-    case_file = job.case_file
-    if case_file is None and job.options.name is None:
-        case_file = find_case_file(job.inputs)
+def _case_file(job: Job) -> Path | None:
+    """The case file given; else one beside the inputs, unless the options name the case."""
+    return job.case_file or (find_case_file(job.inputs) if job.options.name is None else None)
+
+
+def _draft(job: Job, case_file: Path | None, profiles: Sequence[SourceProfile]) -> CaseDraft:
     draft = load_case(case_file) if case_file is not None else CaseDraft()
     draft = draft.overridden_by(job.options)
     return draft if draft.name is not None else replace(draft, name=offered_case_name(job.inputs, profiles))

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from disarm_exchange.findings.model import HASHED, NOT_FOR_DETECTION, VICTIM
+from disarm_exchange.findings.model import (
+    AMPLIFIER,
+    HASHED,
+    IMPERSONATED,
+    NOT_FOR_DETECTION,
+    OPERATION,
+    TARGET,
+    UNCLEAR,
+    VICTIM,
+)
 from disarm_exchange.findings.values import ACCOUNT_KINDS, Guard, Kind, Value, shared_host_guard
 
 
@@ -38,6 +47,8 @@ class Decision:
 
     outcome: Outcome
     reason: str
+    open: bool = False
+    """Whether it would be an indicator if somebody said that the value is the operation's own."""
 
 
 OBSERVABLE_KINDS = ACCOUNT_KINDS | {
@@ -46,7 +57,18 @@ OBSERVABLE_KINDS = ACCOUNT_KINDS | {
 }  # fmt: skip
 """Kinds that STIX has an observable for."""
 
-_OPERATION = "operation"
+AT_HOME = {
+    VICTIM: VICTIM,
+    TARGET: f"{TARGET}, as the source says",
+    IMPERSONATED: f"{IMPERSONATED}, as the source says",
+}
+"""The parts by which a value stays home, by what its source says. What a rule calls impersonated is merely observed."""
+
+_HOME_REASONS = {
+    VICTIM: "names a victim",
+    AT_HOME[TARGET]: "names whom the operation was aimed at, as the source says",
+    AT_HOME[IMPERSONATED]: "names whom the operation posed as, as the source says",
+}
 
 _ROLE_REASONS = {
     "service": "a service the operation used, not its own",
@@ -58,7 +80,8 @@ _ROLE_REASONS = {
     "venue": "a place where the operation acted, open to others too",
     NOT_FOR_DETECTION: "its producer does not offer it for detection",
     HASHED: "the source names the account by a hash only, which nobody can detect it by",
-    "unclear": "the operation used it, but the finding does not say whose it is",
+    AMPLIFIER: "it spread what the operation said; that it is the operation's own the source does not say",
+    UNCLEAR: "nothing says that it is the operation's own",
 }
 
 _WORD_KINDS = {
@@ -76,16 +99,18 @@ _MAX_COUNT = 999_999_999
 """STIX 2.1 section 5.2: the most a sighting may count."""
 
 
+_OPEN = frozenset({UNCLEAR, AMPLIFIER})
 _ASSET = Decision(Outcome.INDICATOR, "an asset of the operation")
 
 
 def decide(value: Value, role: str) -> Decision:
     """The outcome of one value whose part in the case is `role` (`operation`, `victim`, `service`, ...)."""
     kind = value.kind
-    if role == VICTIM:
+    home = _HOME_REASONS.get(role)
+    if home is not None:
         # Words too: a long or lower-case name reads like a sentence, and a telephone number is somebody's.
-        sure = kind in OBSERVABLE_KINDS or kind is Kind.NAME
-        return Decision(Outcome.WITHHELD, "names a victim" if sure else "stands where victims are named")
+        sure = kind in OBSERVABLE_KINDS or kind is Kind.NAME or role != VICTIM
+        return Decision(Outcome.WITHHELD, home if sure else "stands where victims are named")
     if kind in OBSERVABLE_KINDS:
         return _observable(value, role)
     if kind is Kind.ASSET_COUNT:
@@ -96,9 +121,20 @@ def decide(value: Value, role: str) -> Decision:
 
 
 def _observable(value: Value, role: str) -> Decision:
+    if role == OPERATION:
+        return _asset(value)
+    if role in _OPEN:
+        own = _asset(value)
+        if own is not _ASSET:
+            return own  # whoever has it: what keeps it from being an indicator is said of the value itself
+    return Decision(
+        Outcome.OBSERVABLE_ONLY, _ROLE_REASONS.get(role, f"its part in the case is {role!r}"), open=role == UNCLEAR
+    )
+
+
+def _asset(value: Value) -> Decision:
+    """The outcome of what is the operation's own."""
     account = value.kind in ACCOUNT_KINDS and (value.login or value.user_id)
-    if role != _OPERATION:
-        return Decision(Outcome.OBSERVABLE_ONLY, _ROLE_REASONS.get(role, f"its part in the case is {role!r}"))
     if account or value.kind is Kind.APP:
         return _ASSET
     if value.guard is not None:

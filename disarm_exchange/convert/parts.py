@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from disarm_exchange.convert.outcome import AT_HOME
 from disarm_exchange.disarm.mapping import Verdict
-from disarm_exchange.findings.model import HASHED, NOT_FOR_DETECTION, VICTIM, Finding
+from disarm_exchange.findings.model import AMPLIFIER, HASHED, NOT_FOR_DETECTION, OPERATION, UNCLEAR, VICTIM, Finding
+from disarm_exchange.findings.roles import role_in_note
 from disarm_exchange.findings.values import Value
 
-OPERATION = "operation"
-
-_RANK: Mapping[str, int] = {OPERATION: 0, VICTIM: 2}
-_UNCLEAR = "unclear"
-_PLAIN = frozenset({OPERATION, _UNCLEAR})
-_NOT_SPREADING = frozenset({OPERATION, _UNCLEAR, NOT_FOR_DETECTION, HASHED})
+_HOME = frozenset(AT_HOME.values())
+_RANK: Mapping[str, int] = {OPERATION: 0, **dict.fromkeys(_HOME, 2)}
+_PLAIN = frozenset({OPERATION, UNCLEAR})
+_NOT_SPREADING = frozenset({OPERATION, UNCLEAR, AMPLIFIER, NOT_FOR_DETECTION, HASHED})
 """Parts that say nothing of the same value elsewhere in the case.
 
 A domain that one record lists among redirects of unknown owners is the operation's own where another record says so.
@@ -72,7 +72,7 @@ class Learnt:
             PartsConflictError: convert the case again, with the parts it carries.
         """
         learnt = self.parts.values()
-        if self.changed or any(written(written_as, part != VICTIM) for part, written_as in learnt):
+        if self.changed or any(written(written_as, part not in _HOME) for part, written_as in learnt):
             raise PartsConflictError({key: part for key, (part, _) in self.parts.items()})
 
     def _put(self, key: str, part: str, written_as: str) -> None:
@@ -98,10 +98,18 @@ def value_key(value: Value) -> str:
 
 
 def part_of(finding: Finding, verdict: Verdict) -> str:
-    """The part that a finding's value plays: as the mapping says, or the source where that is nothing special."""
-    own = verdict.value_role
-    if finding.role is None:
+    """The part that a finding's value plays: as the mapping says, or the source where that is nothing special.
+
+    What is a victim's, or a target's or impersonated by the source's own words (a column of roles, or a note that says
+    so plainly), stays home whatever else is said.
+    """
+    own, said = verdict.value_role, finding.role
+    noted = role_in_note(finding.note) if finding.note else None
+    if said is None and noted is None:
         return own
-    if VICTIM in (finding.role, own):
+    if VICTIM in (own, said, noted):
         return VICTIM
-    return finding.role if own in _PLAIN else own
+    home = AT_HOME.get(said or "") or AT_HOME.get(noted or "")
+    if home is not None or said is None:
+        return home or own
+    return said if own in _PLAIN else own

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from disarm_exchange.convert.outcome import Outcome
+from disarm_exchange.findings.values import Kind
 
-_COUNTERS = ("outcomes", "kinds", "unmapped", "objects")
+_COUNTERS = ("outcomes", "kinds", "unclaimed", "unmapped", "objects")
 
 
 @dataclass(slots=True)
@@ -16,12 +17,15 @@ class Summary:
     """Counts over one conversion."""
 
     records: int = 0
-    """Non-blank records read below the headers."""
+    """Findings read, and records that could not be read as findings: one or more for each non-blank row."""
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    unclaimed: Counter[str] = field(default_factory=Counter)
+    """Findings by kind that are no indicators for one reason only: nothing says that they are the operation's own."""
+
     techniques: dict[str, int] = field(default_factory=dict)
-    """Findings by technique id."""
+    """Distinct findings by technique id: those that repeat one another word for word count once."""
 
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Findings that no technique was called for, by innermost label and reason."""
@@ -30,6 +34,12 @@ class Summary:
     """Objects written, by STIX type."""
 
     files: list[str] = field(default_factory=list)
+
+    def take_kind(self, kind: Kind, count: int, *, open_: bool) -> None:
+        """Count findings of a kind; `open_` if they would be indicators were they said to be the operation's own."""
+        self.kinds[kind.value] += count
+        if open_:
+            self.unclaimed[kind.value] += count
 
     def join(self, other: Summary) -> None:
         """Add the figures of other records of the same case; techniques are counted from the evidence."""
@@ -56,6 +66,7 @@ class Summary:
             "records": self.records,
             "outcomes": {outcome.value: self.outcomes.get(outcome, 0) for outcome in Outcome},
             "kinds": dict(sorted(self.kinds.items())),
+            "unclaimed": dict(sorted(self.unclaimed.items())),
             "techniques": self.techniques,
             "unmapped": [
                 {"label": label, "reason": reason, "findings": count}

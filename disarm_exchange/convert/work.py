@@ -13,6 +13,7 @@ from disarm_exchange.convert.frame import Frame
 from disarm_exchange.convert.inspection import Inspector
 from disarm_exchange.disarm.mapping import load_mapping
 from disarm_exchange.findings.case import Case
+from disarm_exchange.findings.labelling import labelled
 from disarm_exchange.findings.profile import SourceProfile, find_profile, shipped_profiles
 from disarm_exchange.findings.reader import OnRemark
 from disarm_exchange.findings.reading import read_blocks
@@ -57,25 +58,24 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
         UserError: an input that cannot be read, a rule file with faults.
     """
     separator = separator_in(work.container)
-    frame = Frame.of(work.case)
     converter = Converter(
-        frame,
+        Frame.of(work.case),
         load_mapping(work.release, work.mappings),
         work.model,
         separator=separator,
         parts=work.parts,
         all_lines=work.all_lines,
     )
-    inspector = Inspector(work.release, separator, frame, work.case.tlp) if work.inspect else None
+    inspector = Inspector(work.release, separator) if work.inspect else None
     profiles = profiles_of(work.source)
     number = before = 0
     for path in work.inputs:
         for records in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
             if wanted(number):
-                block = converter.convert(records.records())
+                block = converter.convert(labelled(records.records(), work.case.role, work.case.label))
                 block.position = before + records.position
                 if inspector is not None:
-                    block.groups, block.facts = inspector.inspected(block.groups)
+                    block.groups = inspector.inspected(block.groups)
                 yield block
             else:
                 yield None

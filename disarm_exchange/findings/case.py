@@ -62,6 +62,11 @@ class Case:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     references: tuple[Reference, ...] = ()
+    role: str | None = None
+    """Whose the values are where neither a record nor a rule says so (one of `roles.ROLES`)."""
+
+    label: str | None = None
+    """The label of findings that have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class CaseDraft:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     references: tuple[Reference, ...] = ()
+    role: str | None = None
+    label: str | None = None
 
     def overridden_by(self, options: CaseDraft) -> CaseDraft:
         """This draft with everything that the options say put in place."""
@@ -120,6 +127,8 @@ class CaseDraft:
             first_seen=self.first_seen,
             last_seen=self.last_seen,
             references=self.references,
+            role=self.role,
+            label=self.label,
         )
 
 
@@ -151,6 +160,8 @@ def load_case(path: Path) -> CaseDraft:
             Reference(entry["url"], entry.get("source_name") or _host(entry["url"]), entry.get("description"))
             for entry in references
         ),
+        role=_text(content.get("role")),
+        label=_text(content.get("label")),
     )
 
 

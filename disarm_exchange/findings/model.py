@@ -7,8 +7,23 @@ from datetime import date
 
 from disarm_exchange.findings.values import Value
 
+OPERATION = "operation"
+"""The part of a value that is the operation's own asset."""
+
+AMPLIFIER = "amplifier"
+"""The part of a value that spread what the operation said: it may be anybody's."""
+
+UNCLEAR = "unclear"
+"""The part of a value of which nothing says whose it is."""
+
 VICTIM = "victim"
 """The part of a value that a victim is called by or owns: it stays home."""
+
+TARGET = "target"
+"""The part of a value of whom the operation was aimed at: it stays home where the source itself says so."""
+
+IMPERSONATED = "impersonated"
+"""The part of a value of whom the operation posed as: it stays home where the source itself says so."""
 
 NOT_FOR_DETECTION = "not-for-detection"
 """The part of a value whose own producer does not offer it for detection: it becomes no indicator."""
@@ -46,7 +61,10 @@ class Finding:
     """Further values of the same record: the target a short link redirects to, the rest of a list in one cell."""
 
     role: str | None = None
-    """The part that the value plays in the case, where the source itself says so; else the mapping decides."""
+    """The part that the value plays in the case, where the source itself says so; else the mapping decides.
+
+    One of the parts above, `NOT_FOR_DETECTION` or `HASHED`.
+    """
 
 
 @dataclass(frozen=True, slots=True)

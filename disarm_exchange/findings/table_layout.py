@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from disarm_exchange.findings.accounts import read_on_platform
+from disarm_exchange.findings.accounts import read_account, read_on_platform
 from disarm_exchange.findings.columns import Column, Header, column_of, columns_of, optional_columns_of, texts_of
-from disarm_exchange.findings.model import Finding, Unreadable
+from disarm_exchange.findings.labelling import labels_of_role
+from disarm_exchange.findings.model import UNCLEAR, Finding, Unreadable
 from disarm_exchange.findings.reader import Record
+from disarm_exchange.findings.roles import fold_role, is_role, role_in_note, role_said
 from disarm_exchange.findings.rows import RowContext, no_incidents, raw_row
 from disarm_exchange.findings.values import Kind, Value, led_to, read_cell, read_typed_list, redirect_targets
 from disarm_exchange.findings.values.characters import tidy
@@ -23,6 +26,9 @@ _WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
 _PATHS_REMEMBERED = 100_000
 _ACCOUNTS = re.compile(r"\baccounts?\b", re.IGNORECASE)
 _NOTES_REMEMBERED = 10_000
+_WORDS_SHOWN = 5
+_NOWHERE = ((-1, Column(frozenset(), "")),)
+"""The place of the values where a header has no column of them: accounts have columns of their own then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,19 @@ class TableShape:
     platform: Column | None = None
     note: Column | None = None
     reported: Column | None = None
+    role: Column | None = None
+    """The column that says whose the values are."""
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What the profile says of words in it, folded (see `roles.role_said`)."""
+
+    login: Column | None = None
+    user_id: Column | None = None
+    """Columns that name an account beside its address, or instead of it."""
+
+    notes: tuple[Column, ...] = ()
+    """Further columns that are told in the note, each as `Title: cell`."""
+
     private: tuple[Column, ...] = ()
     """Columns that stay in the account: their cells are in the raw text of a finding and nowhere else."""
 
@@ -44,10 +63,17 @@ class TableShape:
     least_labels: int = 0
     """How many columns of labels a header must have, whichever they are."""
 
+    least_columns: int = 1
+    """How many of value, login, id and platform a header must have, whichever they are; one that is no platform."""
+
+    others_private: bool = False
+    """Whether columns that the profile does not know stay in the account, too."""
+
     def columns(self) -> tuple[Column, ...]:
         """All columns of the profile."""
-        single = (self.type, self.platform, self.note, self.reported)
-        return (*self.labels, *self.values, *(column for column in single if column is not None), *self.private)
+        single = (self.type, self.platform, self.login, self.user_id, self.role, self.note, self.reported)
+        named = (column for column in single if column is not None)
+        return (*self.labels, *self.values, *named, *self.notes, *self.private)
 
     def layout(self, cells: Sequence[str], profile: SourceProfile) -> TableLayout | None:
         """Where the columns stand under that header; None if a required one is missing."""
@@ -55,10 +81,17 @@ class TableShape:
         labels = [(column, header.take(column, misspelt=self.least_labels > 0)) for column in self.labels]
         values = [(place, column) for column in self.values if (place := header.take(column)) is not None]
         single = [header.take(column) for column in (self.type, self.platform, self.note, self.reported)]
-        private = header.take_all(self.private)
+        account = [header.take(column) for column in (self.login, self.user_id)]
+        role = header.take(self.role)
+        notes = [(place, column.title) for column in self.notes if (place := header.take(column)) is not None]
+        private = [place for place, _ in header.take_all(self.private)]
         named = [place for _, place in labels if place is not None]
-        if not header.complete or not values or len(named) < self.least_labels:
+        naming = [place for place in (*(place for place, _ in values), *account) if place is not None]
+        if not header.complete or not naming or len(named) < self.least_labels:
             return None
+        if len(naming) + (single[1] is not None) < self.least_columns:
+            return None
+        others = header.rest()
         return TableLayout(
             profile=profile,
             shape=self,
@@ -72,9 +105,13 @@ class TableShape:
             platform=single[1],
             note=single[2],
             reported=single[3],
-            private=tuple(place for place, _ in private),
-            others=header.rest(),
-            unnamed=header.unnamed(),
+            role=role,
+            login=account[0],
+            user_id=account[1],
+            notes=tuple(notes) if self.others_private else (*notes, *others),
+            private=(*private, *(place for place, _ in others)) if self.others_private else tuple(private),
+            others=others,
+            unnamed=() if self.others_private else header.unnamed(),
         )
 
 
@@ -89,10 +126,22 @@ def table_shape_from(content: dict[str, object], columns: dict[str, object]) -> 
         platform=column_of(columns.get("platform")),
         note=column_of(columns.get("note")),
         reported=column_of(columns.get("reported")),
+        role=column_of(columns.get("role")),
+        roles=_own_words(columns.get("role")),
+        login=column_of(columns.get("login")),
+        user_id=column_of(columns.get("user_id")),
+        notes=optional_columns_of(columns.get("notes")),
         private=optional_columns_of(columns.get("private")),
         date_formats=texts_of(content.get("date_formats")) or ("%Y-%m-%d",),
         least_labels=int(str(content.get("least_labels", 0))),
+        least_columns=int(str(content.get("least_columns", 1))),
+        others_private=content.get("others") == "private",
     )
+
+
+def _own_words(column: object) -> dict[str, str]:
+    words = column.get("words", {}) if isinstance(column, dict) else {}
+    return {fold_role(text): str(role) for text, role in words.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +160,23 @@ class TableLayout:
     platform: int | None
     note: int | None
     reported: int | None
+    role: int | None
+    login: int | None
+    user_id: int | None
+    notes: tuple[tuple[int, str], ...]
+    """Columns that are told in the note, with their titles."""
+
     private: tuple[int, ...]
     others: tuple[tuple[int, str], ...]
-    """Columns the profile does not know: they are kept in the note."""
+    """Columns the profile does not know: they are kept in the note, unless it keeps them private."""
 
     unnamed: tuple[int, ...]
     """Columns without a heading: what stands in them is kept in the note too."""
 
     @property
-    def value(self) -> int:
-        """The place of the (first) value."""
-        return self.values[0][0]
+    def value(self) -> int | None:
+        """The place of the (first) value; None where only columns of accounts name it."""
+        return self.values[0][0] if self.values else None
 
     @property
     def matched(self) -> int:
@@ -145,36 +200,67 @@ class TableRows:
     def __init__(self, layout: TableLayout, context: RowContext) -> None:
         self._layout = layout
         self._file = context.file
+        self._context = context
         self._steps = layout.steps if layout.type is None else (*layout.steps, layout.type)
         self._paths: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._led: dict[str, tuple[Value, ...]] = {}
         self._others = (
-            *layout.others,
+            *layout.notes,
             *((place, layout.header[place].strip() or f"column {place + 1}") for place in layout.unnamed),
         )
-        only = layout.values[0][1]
-        self._plain = len(layout.values) == 1 and only.type is None and only.label is None
+        self._values = layout.values or _NOWHERE
+        only = self._values[0][1]
+        self._plain = len(self._values) == 1 and only.type is None and only.label is None
+        self._accounts = layout.login is not None or layout.user_id is not None
+        self._roles: dict[str, str | None] = {}
+        self._unknown: Counter[str] = Counter()
 
     def read(self, row: list[str], number: int) -> Iterable[Record]:
         """The finding of the row, or several where several columns hold values."""
         layout = self._layout
+        role = self._role(row)
         if self._plain:
             written = row[layout.type].strip() if layout.type is not None else None
-            return (self._record(row, layout.value, written, None, number),)
+            return (self._record(row, self._values[0][0], written, None, number, role),)
         filled = [(place, column) for place, column in layout.values if row[place].strip()]
         return [
-            self._record(row, place, column.type, column.label, number) for place, column in filled or layout.values[:1]
+            self._record(row, place, column.type, column.label, number, role)
+            for place, column in filled or self._values[:1]
         ]
 
     def pass_over(self, row: list[str], number: int) -> None:
-        """Nothing is to be remembered."""
+        """The words of its role are noted."""
+        self._role(row)
 
     def close(self) -> None:
-        """Nothing is left to say."""
+        """Say which words of the column of roles nobody knows."""
+        for word, count in self._unknown.most_common(_WORDS_SHOWN):
+            self._context.say(
+                f"{word[:80]!r} in the column {self._layout.header[self._layout.role or 0].strip()!r} is no known role "
+                f"({count:,} {'record' if count == 1 else 'records'}): whose the values are stays unclear"
+            )
 
-    def _record(self, row: list[str], place: int, written: str | None, label: str | None, number: int) -> Record:
+    def _role(self, row: list[str]) -> str | None:
+        place = self._layout.role
+        if place is None:
+            return None
+        cell = row[place]
+        if cell not in self._roles:
+            if len(self._roles) >= _PATHS_REMEMBERED:  # a hostile file may bring endless words
+                self._roles.clear()
+            self._roles[cell] = role_said(cell, self._layout.shape.roles)
+        role = self._roles[cell]
+        if role == UNCLEAR and not is_role(cell) and fold_role(cell) not in self._layout.shape.roles:
+            word = " ".join(cell.split())
+            if word in self._unknown or len(self._unknown) < _PATHS_REMEMBERED:
+                self._unknown[word] += 1
+        return role
+
+    def _record(
+        self, row: list[str], place: int, written: str | None, label: str | None, number: int, role: str | None
+    ) -> Record:
         layout = self._layout
-        raw = row[place]
+        raw = row[place] if place >= 0 else ""
         more: tuple[Value, ...] = ()
         if written is not None and (layout.type is not None or raw.strip()):
             value, *others = read_typed_list(raw, written)
@@ -186,6 +272,8 @@ class TableRows:
             values = (
                 read_on_platform(raw, row[layout.platform]) if layout.platform is not None else self._read(raw, row)
             )
+            if self._accounts:
+                values, raw = self._account(values, raw, row)
             value, more = values[0], values[1:]
         note = self._note(row)
         if note and ("/" in note or "[" in note):
@@ -199,6 +287,9 @@ class TableRows:
                 said = f"{layout.header[layout.reported].strip()}: {text}"
                 note = f"{note}; {said}" if note else said
         labels = self._path(row)
+        if layout.role is not None and not labels and not label:
+            # A victim's account proves nothing of the operation's assets, whatever the column says.
+            labels = labels_of_role(role_in_note(note) or role, row[layout.role])
         return Finding(
             labels=(*labels, label) if label else labels,
             raw=raw_row(row) if layout.private else raw,
@@ -208,7 +299,19 @@ class TableRows:
             record=number,
             reported=reported,
             more=more,
+            role=role,
         )
+
+    def _account(self, values: tuple[Value, ...], raw: str, row: list[str]) -> tuple[tuple[Value, ...], str]:
+        """The values of a row whose account has columns of its own, and the cell they stand in."""
+        layout = self._layout
+        platform, login, user_id = (
+            row[place] if place is not None else "" for place in (layout.platform, layout.login, layout.user_id)
+        )
+        found = read_account(values, platform, login, user_id)
+        if raw.strip() or found is values:
+            return found, raw
+        return found, login if login.strip() else user_id
 
     def _read(self, raw: str, row: list[str]) -> tuple[Value, ...]:
         """The values of a cell. Under a label that speaks of accounts `forum.example/name` is one."""

@@ -27,6 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from disarm_exchange.errors import UserError
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.erasure_tables import erased_objects
 from disarm_exchange.store.indexing import forget_index
 from disarm_exchange.store.tables import (
     api_roots,
@@ -243,7 +244,7 @@ def delete_collection(tx: Transaction, collection: Collection) -> int:
     number = collection.number
     forget_index(tx, number)
     gone = tx.connection.execute(delete(object_versions).where(object_versions.c.collection == number)).rowcount
-    for table in (mentions, grants, quarantine):
+    for table in (mentions, grants, quarantine, erased_objects):
         tx.connection.execute(delete(table).where(table.c.collection == number))
     in_use = UserError("something else still refers to this collection, a peer for instance", where=collection.title)
     _write(tx, delete(collections).where(collections.c.number == number), in_use)

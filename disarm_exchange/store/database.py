@@ -7,9 +7,10 @@ PostgreSQL for many machines. The rest of the store does not know which of the t
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -139,6 +140,28 @@ class Database:
         except DBAPIError:
             return False
         return True
+
+    def compact(self) -> None:
+        """Give back the room of what was deleted. Afterwards SQLite's file and log hold nothing of it any more.
+
+        Raises:
+            UserError: somebody else is using the database just now.
+        """
+        try:
+            if self._engine.dialect.name == "sqlite":
+                with closing(self._writer.raw_connection()) as raw:  # VACUUM wants no transaction around it
+                    raw.cursor().execute("VACUUM")
+                    raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                with self.plain.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql("VACUUM")
+        except (DBAPIError, sqlite3.Error) as error:
+            problem = _first_line(error) if isinstance(error, DBAPIError) else str(error)
+            raise UserError(
+                f"the room of what was deleted could not be given back: {problem}",
+                where=self.name,
+                fix="stop what uses the database and run: disarm-exchange db compact",
+            ) from None
 
     def close(self) -> None:
         """Give all connections back."""

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, inspect, select
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store import index_tables, ledger_tables, peer_tables, tables, web_tables
+from disarm_exchange.store import erasure_tables, index_tables, ledger_tables, peer_tables, tables, web_tables
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 metadata = tables.metadata
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision under `migrations/versions/`."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -69,6 +69,7 @@ __all__ = [
     "alembic_config",
     "create",
     "current_revision",
+    "erasure_tables",
     "index_tables",
     "ledger_tables",
     "metadata",

@@ -19,6 +19,7 @@ from disarm_exchange.stix.markings import TLP_OF_MARKING
 from disarm_exchange.store import clock
 from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
+from disarm_exchange.store.erased import Erased, erased_among, may_not_return
 from disarm_exchange.store.incoming import Incoming, read_object
 from disarm_exchange.store.markings import NONE, LevelOf, is_unmarked
 from disarm_exchange.store.mentions import add_mentions, forget_mentions, outside_standings, spread_levels
@@ -33,6 +34,7 @@ class Outcome(Enum):
     ADDED = "added"
     REPEATED = "repeated"
     CONFLICTING = "conflicting"
+    ERASED = "erased"
 
 
 class Stored(NamedTuple):
@@ -40,8 +42,9 @@ class Stored(NamedTuple):
 
     Attributes:
         outcome: ADDED: a new row. REPEATED: this version was there already, no new row. CONFLICTING: this version was
-            there already but with other content; the stored one stays.
-        date_added: of the row that holds this version, in microseconds.
+            there already but with other content; the stored one stays. ERASED: it was here and may not come back
+            (see erasing.py); nothing is stored.
+        date_added: of the row that holds this version, in microseconds; of ERASED, now.
         version: the version as TAXII shows it.
         level: how widely that row is shared (see markings.py).
         given_level: how widely the markings of what was to be stored let it be shared.
@@ -75,6 +78,7 @@ def add_objects(
     last, unmarked_level = _lock(tx, collection)
     known = stored_versions(tx, collection, {item.stix_id for item in objects})
     levels = _Levels(level_of, unmarked_level, _definitions(tx, collection, objects))
+    erased = erased_among(tx, collection, (item.stix_id for item in objects))
     stamp = max(clock.now(), last + 1)
     fates: list[tuple[Outcome, Version]] = []
     added: list[tuple[Incoming, Version]] = []
@@ -82,6 +86,9 @@ def add_objects(
     for item in objects:
         level = levels.of(item)
         given.append(level)
+        if item.stix_id in erased and may_not_return(item, erased[item.stix_id]):
+            fates.append((Outcome.ERASED, _tombstone(item, erased[item.stix_id])))
+            continue
         versions = known.get(item.stix_id)
         if versions is None:
             versions = known[item.stix_id] = []
@@ -208,6 +215,11 @@ def _same_version(versions: Iterable[Version], item: Incoming) -> Version | None
     if item.version_at is None:
         return next((one for one in versions if one.version is None and one.digest == item.digest), None)
     return min((one for one in versions if one.version_at == item.version_at), key=_level, default=None)
+
+
+def _tombstone(item: Incoming, erased: Erased) -> Version:
+    """What stands for a version that is not stored: those see it who could see it then."""
+    return Version(clock.now(), item.version, 0, item.digest, own_level=erased.level, level=erased.level)
 
 
 def _level(version: Version) -> int:

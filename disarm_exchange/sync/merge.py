@@ -50,7 +50,7 @@ class Merged:
         revoked: revocations of objects that were here.
         unchanged: here already.
         conflicts: on record for the first time.
-        refused: all in conflict, on record before or not.
+        refused: all in conflict, on record before or not, and what was erased here.
     """
 
     new: int = 0
@@ -117,6 +117,7 @@ def merge(
     found: list[Conflict] = []
     taken = _sift(tx, into, received, known, _Terms(peer, own, senders or {}), result, found)
     here = set(known.ids)
+    erased: list[tuple[str, str]] = []
     stored = add_objects(tx, into.number, taken, source=f"peer:{peer}", level_of=sharing_level)
     for one, fate in zip(taken, stored, strict=True):
         outcome = fate.outcome
@@ -125,6 +126,8 @@ def merge(
             outcome = Outcome.ADDED
         if outcome is Outcome.CONFLICTING:
             found.append(_conflict(one, peer, "two-contents", "this version is here with other content"))
+        elif outcome is Outcome.ERASED:
+            erased.append((one.stix_id, "it was erased here, and is not taken again"))
         elif outcome is Outcome.REPEATED:
             result.unchanged += 1
         elif one.stix_id not in here:
@@ -134,7 +137,7 @@ def merge(
             result.revoked += 1
         else:
             result.updated += 1
-    result.refused = [(conflict.stix_id, f"{conflict.kind}: {conflict.reason}") for conflict in found]
+    result.refused = erased + [(one.stix_id, f"{one.kind}: {one.reason}") for one in found]
     result.conflicts = note_conflicts(tx, found)
     return result
 

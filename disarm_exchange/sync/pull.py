@@ -59,6 +59,7 @@ class PullReport:
         new: object versions that were not here before.
         unchanged: object versions that were here already.
         conflicting: (id, version) of those that were here with other content; ours stay.
+        erased: of objects that were erased here, and are not taken again.
         quarantined: objects put aside, each with (id, reason).
         pages: pages received.
         checkpoint: from where the next pull goes on; None: from the start.
@@ -73,6 +74,7 @@ class PullReport:
     fetched: int = 0
     new: int = 0
     unchanged: int = 0
+    erased: int = 0
     conflicting: Remarks = field(default_factory=Remarks)
     quarantined: Remarks = field(default_factory=Remarks)
     pages: int = 0
@@ -103,6 +105,7 @@ class PullReport:
                 "fetched": self.fetched,
                 "new": self.new,
                 "unchanged": self.unchanged,
+                "erased": self.erased,
                 "conflicting": len(self.conflicting),
                 "quarantined": len(self.quarantined),
                 "pages": self.pages,
@@ -247,6 +250,7 @@ class DatabaseSink:
         for item, fate in zip(incoming, stored, strict=True):
             self._report.new += fate.outcome is Outcome.ADDED
             self._report.unchanged += fate.outcome is Outcome.REPEATED
+            self._report.erased += fate.outcome is Outcome.ERASED
             if fate.outcome is Outcome.CONFLICTING:
                 self._report.conflicting.append((item.stix_id, fate.version))
 

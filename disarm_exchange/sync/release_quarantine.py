@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from disarm_exchange.store import Collection, Database, ObjectError, Transaction, read_object
+from disarm_exchange.errors import UserError
+from disarm_exchange.store import Collection, Database, ObjectError, Transaction, find_collection, read_object
 from disarm_exchange.store.access import list_collections
+from disarm_exchange.store.peers import Holding, note_holdings
 from disarm_exchange.store.pull import Quarantined, list_quarantine, remove_from_quarantine
+from disarm_exchange.sync.config import SyncConfig
 from disarm_exchange.sync.merge import merge
 from disarm_exchange.sync.pull import refusal
 
@@ -26,29 +29,32 @@ class Retried:
         return not self.reason
 
 
-def retry(
-    database: Database, own: frozenset[str], *, ids: Sequence[int] = (), peer: str | None = None
-) -> list[Retried]:
-    """Look again at some quarantined objects, or at all.
+def retry(database: Database, config: SyncConfig, *, ids: Sequence[int] = (), peer: str | None = None) -> list[Retried]:
+    """Look again at some quarantined objects, or at all. The rules are those of an object that is just received.
 
     Args:
         database: ours.
-        own: STIX ids of our own organisation.
+        config: with our identities, and those of peers.
         ids: only these numbers.
         peer: only what came from this peer.
+
+    Raises:
+        UserError: there is no such number; then nothing is done.
     """
     results: list[Retried] = []
     with database.write() as tx:
         collections = {collection.number: collection for collection in list_collections(tx)}
-        for one in list_quarantine(tx, peer=peer, limit=1_000_000):
-            if ids and one.id not in ids:
-                continue
-            reason = _retry(tx, one, collections.get(one.collection or -1), own)
+        waiting = [one for one in list_quarantine(tx, peer=peer, limit=1_000_000) if not ids or one.id in ids]
+        missing = sorted(set(ids).difference(one.id for one in waiting))
+        if missing:
+            raise UserError(f"no number {missing[0]} in quarantine", fix="see: disarm-exchange quarantine list")
+        for one in waiting:
+            reason = _retry(tx, one, collections.get(one.collection or -1), config)
             results.append(Retried(one.id, one.stix_id or "", reason))
     return results
 
 
-def _retry(tx: Transaction, one: Quarantined, into: Collection | None, own: frozenset[str]) -> str:
+def _retry(tx: Transaction, one: Quarantined, into: Collection | None, config: SyncConfig) -> str:
     if into is None:
         return "the collection that it was meant for is gone"
     try:
@@ -58,8 +64,22 @@ def _retry(tx: Transaction, one: Quarantined, into: Collection | None, own: froz
     reason = refusal(incoming.item)
     if reason:
         return reason
-    merged = merge(tx, into, [incoming], peer=one.peer, own=own)
+    sender = config.senders().get(str(incoming.item.get("created_by_ref")))
+    if sender is not None and sender != one.peer:
+        return f"its creator is the peer {sender!r}, from which alone its objects are taken"
+    inboxes = [find_collection(tx, peer.inbox) for peer in config.peers.values() if peer.inbox is not None]
+    merged = merge(
+        tx,
+        into,
+        [incoming],
+        peer=one.peer,
+        own=config.identities,
+        senders=config.senders(),
+        inboxes=frozenset(inbox.number for inbox in inboxes if inbox is not None),
+    )
     if merged.refused:
         return merged.refused[0][1]
+    holding = Holding(incoming.stix_id, incoming.version or incoming.digest.hex(), incoming.stix_id, "pulled")
+    note_holdings(tx, one.peer, [holding])
     remove_from_quarantine(tx, one.id)
     return ""

@@ -165,7 +165,7 @@ def test_objects_are_added_listed_shown_exported_and_deleted(db: str, tmp_path: 
     ok("collection", "add", "Findings", "--alias", "findings", "--db", db)
     added = run("object", "add", "findings", str(tmp_path / "in.json"), "--db", db, "--json")
     assert added.code == 1
-    assert json.loads(added.out) == {"added": 2, "repeated": 0, "conflicting": 0, "refused": 1}
+    assert json.loads(added.out) == {"added": 2, "repeated": 0, "conflicting": 0, "erased": 0, "refused": 1}
     assert "nonsense" in added.err
     listed = json.loads(ok("object", "list", "findings", "--db", db, "--json").out)
     assert [(one["id"], one["shared_up_to"]) for one in listed] == [(good["id"], "green"), (secret["id"], "red")]

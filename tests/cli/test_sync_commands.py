@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 from disarm_exchange.cli.app import app
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.markings import Tlp
-from disarm_exchange.store import find_collection
+from disarm_exchange.store import find_collection, local_collection
+from disarm_exchange.store.peers import holders_of
 from disarm_exchange.store.pull import add_to_quarantine
 from tests.sync.case import domain
 from tests.sync.organisations import Organisation, organisations, peer_text
@@ -112,9 +113,50 @@ def test_quarantine_is_listed_shown_tried_again_and_dropped(pair: Pair) -> None:
     assert tried.return_value == 1
     assert [row["let_in"] for row in json.loads(tried.stdout)] == [True, False]
     assert anna.holds("peers") == {str(domain(1)["id"]): domain(1)}
+    with anna.database.read() as tx:
+        assert [(peer, one.how) for peer, one in holders_of(tx, str(domain(1)["id"]))] == [("bert", "pulled")]
+    assert "no number 77" in str(run(anna, "quarantine", "retry", "77").exception)
     assert run(anna, "quarantine", "drop", str(rows[1]["number"])).exception is None
     assert json.loads(run(anna, "quarantine", "list", "--json").stdout) == []
     assert isinstance(run(anna, "quarantine", "drop", "77").exception, UserError)
+
+
+def test_what_was_put_aside_is_let_in_by_the_rules_for_what_is_received(pair: Pair, tmp_path: Path) -> None:
+    """A peer does not speak for another one, also by way of the quarantine."""
+    anna, bert = pair
+    carl = peer_text("carl", "http://127.0.0.1:9/", "anna", 'pull = ["x"]', f'identities = ["{bert.identity}"]')
+    anna.configure(anna.settings + carl)
+    (anna.folder / "sync.toml").write_text(anna.settings)
+    with anna.database.write() as tx:
+        peers = local_collection(tx, "peers")
+        forged = json.dumps(bert.campaign("forged")).encode()
+        add_to_quarantine(
+            tx, forged, "an old rule", peer="bert", collection=peers, stix_id=bert.campaign("forged")["id"]
+        )
+    tried = run(anna, "quarantine", "retry", "--json")
+    assert "its creator is the peer 'carl'" in json.loads(tried.stdout)[0]["reason"]
+    assert anna.holds("peers") == {}
+
+
+def test_quarantine_is_of_the_configurations_database_and_needs_no_configuration(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, _ = pair
+    monkeypatch.chdir(tmp_path)
+    with anna.database.write() as tx:
+        add_to_quarantine(tx, b'{"type":"url"}', "no id", peer="bert", collection=None, stix_id="")
+    file = tmp_path / "of-anna.toml"
+    file.write_text(f'database = "{anna.folder}/exchange.db"\n')
+    plain = CliRunner()
+    for words in (("--config", str(file)), ("--db", f"{anna.folder}/exchange.db")):
+        listed = plain.invoke(app, ["quarantine", "list", "--json", *words], standalone_mode=False)
+        assert [row["reason"] for row in json.loads(listed.stdout)] == ["no id"]
+    tried = plain.invoke(
+        app, ["quarantine", "retry", "--json", "--db", f"{anna.folder}/exchange.db"], standalone_mode=False
+    )
+    assert tried.return_value == 1
+    missing = plain.invoke(app, ["quarantine", "list", "--config", "nowhere.toml"], standalone_mode=False)
+    assert "no such file" in str(missing.exception)
 
 
 def test_conflicts_are_listed(pair: Pair) -> None:

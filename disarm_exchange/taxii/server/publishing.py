@@ -26,6 +26,10 @@ from disarm_exchange.taxii.server.resources import StatusDetails
 # Above this size, in octets, parsed objects are not all kept at once.
 _LARGE = 2 * 1024 * 1024
 
+# What needs no remark.
+_PLAIN = (Outcome.ADDED, Outcome.REPEATED)
+_ERASED = "it was erased here, and is not taken again"
+
 CheckObject = Callable[[StixObject], str | None]
 """Says what is wrong with an object; None for one that may be published."""
 
@@ -80,13 +84,14 @@ def publish(
             source=f"org:{user.organisation.name}",
             level_of=policy.sharing_level,
         )
-        successes = [
-            # Most need no remark.
-            StatusDetails(item.stix_id, one.version)
-            if one.outcome is not Outcome.CONFLICTING and one.level <= clearance
-            else _success(item, one, clearance, received_at)
-            for item, one in zip(good, stored, strict=True)
-        ]
+        successes: list[StatusDetails] = []
+        for position, (item, one) in enumerate(zip(good, stored, strict=True)):
+            if one.outcome in _PLAIN and one.level <= clearance:
+                successes.append(StatusDetails(item.stix_id, one.version))
+            elif one.outcome is Outcome.ERASED and one.level <= clearance:
+                failures.append(_failure(item.stix_id, one.version, _ERASED, position, received_at))
+            else:
+                successes.append(_success(item, one, clearance, received_at))
         status = resources.status(status_id, received_at, successes, failures)
         add_status(
             tx,

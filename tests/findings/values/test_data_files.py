@@ -40,6 +40,7 @@ def guard_entries(path: Path) -> list[dict[str, str]]:
         (VALUES / "platforms.json", "platforms"),
         (VALUES / "count-words.json", "count-words"),
         (VALUES / "indicator-types.json", "indicator-types"),
+        (VALUES / "roles.json", "role-words"),
         *((path, "guard-list") for path in GUARDS),
     ],
     ids=lambda part: part.name if isinstance(part, Path) else part,
