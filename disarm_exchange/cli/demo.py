@@ -9,8 +9,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.journey import Journey, run_journey
 from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.table_style import folding, number, print_table, table_of
 from disarm_exchange.cli.tables import outcome_table, tactic_table
 from disarm_exchange.convert.job import DEFAULT_RELEASE
 from disarm_exchange.convert.summary import Summary
@@ -42,9 +44,9 @@ def command(output: Path, as_json: bool) -> int:
 def _print(journey: Journey, output: Path) -> None:
     console = Console(highlight=False)
     total = Summary.total(result.summary for result in journey.conversions)
-    console.print(outcome_table(total))
-    console.print(tactic_table(total, DEFAULT_RELEASE))
-    console.print(_exchange_table(journey))
+    print_table(outcome_table(total))
+    print_table(tactic_table(total, DEFAULT_RELEASE))
+    print_table(_exchange_table(journey))
     assert journey.again is not None
     verdict = "holds exactly what North Watch published" if journey.complete else "does NOT hold what was published"
     console.print(f"South Desk {verdict}: {len(journey.received):,} objects, compared byte for byte.")
@@ -60,10 +62,7 @@ def _print(journey: Journey, output: Path) -> None:
 
 def _exchange_table(journey: Journey) -> Table:
     assert journey.pulled is not None
-    table = Table(title="Exchange", title_justify="left")
-    table.add_column("step")
-    table.add_column("objects", justify="right")
-    table.add_column("seconds", justify="right")
+    table = table_of("Exchange", folding("step"), number("objects"), number("seconds"))
     counts = {
         "convert": sum(sum(result.summary.objects.values()) for result in journey.conversions),
         "publish": sum(len(report.push.accepted) - report.push.already_there for report in journey.published),
@@ -74,10 +73,11 @@ def _exchange_table(journey: Journey) -> Table:
     }
     shared = sum(report.push.already_there for report in journey.published)
     if shared:
-        table.caption = f"{shared} objects stand in both bundles (techniques, platforms, the producer): published once"
-        table.caption_justify = "left"
+        table.caption = (
+            f"{counted(shared, 'object')} stand in both bundles (techniques, platforms, the producer): published once"
+        )
     for name, seconds in journey.seconds.items():
-        shown = f"{journey.errors} errors" if name == "validate" else f"{counts[name]:,}"
+        shown = counted(journey.errors, "error") if name == "validate" else f"{counts[name]:,}"
         table.add_row(name, shown, f"{seconds:.2f}")
     return table
 

@@ -10,6 +10,7 @@ import click
 import orjson
 
 from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.table_style import add_row, folding, print_table, table_of, whole
 from disarm_exchange.disarm.catalogue import Catalogue, known_releases
 from disarm_exchange.disarm.official_bundle import read_official_bundle
 from disarm_exchange.disarm.release_diff import ReleaseDiff, Removal, diff_releases
@@ -100,9 +101,11 @@ def diff_command(old: str, new: str, as_json: bool) -> None:
         return
     for title, rows in _sections(found, Catalogue.load(new)):
         if rows:
-            click.echo(f"{title} ({len(rows)})")
+            heads = ("id", "name", "", "")[: len(rows[0])]
+            table = table_of(f"{title} ({len(rows):,})", *(whole(h) if h == "id" else folding(h) for h in heads))
             for row in rows:
-                click.echo("\t" + "\t".join(row))
+                add_row(table, *row)
+            print_table(table)
     if found.is_empty():
         tell(f"DISARM {old} and {new} say the same")
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 import orjson
+from rich.table import Table
 
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of
 from disarm_exchange.convert.survey import OpenText, Survey, survey_files
 from disarm_exchange.disarm.catalogue import DEFAULT_RELEASE
 from disarm_exchange.disarm.coverage import LEVELS, Coverage
@@ -80,30 +82,33 @@ def _surveyed(files: Sequence[Path], mapping: Mapping, source: str | None) -> Su
 
 def _print_coverage(survey: Survey, release: str, *, by_file: bool, limit: int) -> None:
     total = survey.total
-    click.echo(f"findings    {total.findings:,} in {len(survey.files):,} files, DISARM {release}")
-    _print_share("mapped", total.findings - total.by_confidence["none"], total)
+    told = f"{counted(total.findings, 'finding')} in {counted(len(survey.files), 'file')}, DISARM {release}"
+    shares = table_of(told, folding("mapped?"), number("findings"), number("share"))
+    _add_share(shares, "mapped", total.findings - total.by_confidence["none"], total)
     for level in LEVELS[:-1]:
-        _print_share(f"  {level}", total.by_confidence[level], total)
-    _print_share("unmapped", total.by_confidence["none"], total)
-    _print_share("  unknown", total.unknown, total)
+        _add_share(shares, f"  {level}", total.by_confidence[level], total)
+    _add_share(shares, "unmapped", total.by_confidence["none"], total)
+    _add_share(shares, "  unknown", total.unknown, total)
     if total.fell_back:
-        _print_share("fell back", total.fell_back, total)
+        _add_share(shares, "fell back", total.fell_back, total)
+    print_table(shares)
     if by_file:
-        click.echo("files")
+        table = table_of("Files", folding("file"), number("findings"), number("mapped"))
         for file, one in survey.files.items():
-            mapped = 100 * one.share("high", "medium", "low")
-            click.echo(f"\t{mapped:.1f} %\t{one.findings:,}\t{visible(file)}")
+            add_row(table, file, one.findings, f"{100 * one.share('high', 'medium', 'low'):.1f} %")
+        print_table(table)
     rows = sorted(total.unmapped.items(), key=lambda item: (-item[1], item[0]))
     if rows and limit:
-        click.echo("unmapped labels")
+        table = table_of("Unmapped labels", folding("label"), number("findings"), folding("reason"))
         for (label, reason), count in rows[:limit]:
-            click.echo(f"\t{count:,}\t{visible(label) or '(no label)'}\t{visible(reason)}")
+            add_row(table, label or "(no label)", count, reason)
+        print_table(table)
     if len(rows) > limit:
         tell(f"{counted(len(rows) - limit, 'more unmapped label')} (--limit, --json)")
 
 
-def _print_share(name: str, count: int, of: Coverage) -> None:
-    click.echo(f"{name:12}{count:,}\t{100 * count / of.findings if of.findings else 0:.1f} %")
+def _add_share(table: Table, name: str, count: int, of: Coverage) -> None:
+    add_row(table, name, count, f"{100 * count / of.findings if of.findings else 0:.1f} %")
 
 
 def _survey_record(survey: Survey, release: str) -> dict[str, object]:
@@ -206,7 +211,7 @@ def _print_suggestions(asked: _Asked, candidates: Sequence[Suggestion]) -> None:
     click.echo(visible(asked.text))
     if asked.open is not None:
         what = "" if asked.is_label else "words under it, "
-        click.echo(f"         {what}{asked.open.findings:,} findings; {visible(asked.open.reason)}")
+        click.echo(f"         {what}{counted(asked.open.findings, 'finding')}; {visible(asked.open.reason)}")
     for item in candidates:
         click.echo(f"  {item.score:5.2f}  {item.technique_id} {item.name}")
         for reason in item.reasons:

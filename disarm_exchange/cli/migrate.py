@@ -10,7 +10,7 @@ import orjson
 
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.quiet import tell
-from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import add_row, folding, print_table, table_of, whole
 from disarm_exchange.disarm.migration_files import migrate_file
 from disarm_exchange.disarm.migration_report import MigrationReport
 from disarm_exchange.findings.case import parse_moment
@@ -87,15 +87,14 @@ def _moment(text: str | None) -> datetime:
 
 
 def _print(report: MigrationReport) -> None:
+    table = table_of("", folding("what"), folding("technique"), folding("to"), folding("why"), whole("object"))
     for move in report.moved:
         goes = ", ".join(move.successors)
-        _line("moved", f"{move.technique_id} {move.name}", f"to {goes}", f"by {_BY[move.by]}", move.relationship)
+        add_row(table, "moved", f"{move.technique_id} {move.name}", goes, f"by {_BY[move.by]}", move.relationship)
     for left in report.left:
-        _line("left", f"{left.technique_id} {left.name}", left.reason, left.object_id)
+        add_row(table, "left", f"{left.technique_id} {left.name}", "", left.reason, left.object_id)
     for conflict in report.conflicts:
-        whose = f"of {conflict.creator or 'nobody named'}"
-        _line("conflict", conflict.technique_id, whose, conflict.reason, conflict.object_id)
-
-
-def _line(*cells: str) -> None:
-    click.echo("\t".join(visible(cell) for cell in cells))
+        why = f"of {conflict.creator or 'nobody named'}: {conflict.reason}"
+        add_row(table, "conflict", conflict.technique_id, "", why, conflict.object_id)
+    if table.row_count:
+        print_table(table)

@@ -6,12 +6,9 @@ from typing import Unpack
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options
-from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import add_row, folding, print_table, table_of
 from disarm_exchange.taxii.client.directory import find_collection
 from disarm_exchange.taxii.client.probe import Verdict, probe
 
@@ -35,10 +32,9 @@ def command(*, url: str, wanted: str | None, as_json: bool, **options: Unpack[Co
         report = {"collection": collection.url, "results": [one.to_dict() for one in results]}
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)
     else:
-        table = Table(title=Text(visible(f"Probed {collection.url}")), title_justify="left")
-        for name in ("", "rule", "what it does", "what we do"):
-            table.add_column(name, overflow="fold")
+        columns = (folding(""), folding("rule"), folding("what it does"), folding("what we do"))
+        table = table_of(f"Probed {collection.url}", *columns)
         for one in results:
-            table.add_row(one.verdict.value, one.rule, Text(visible(one.detail)), Text(visible(one.coping)))
-        Console().print(table)
+            add_row(table, one.verdict.value, one.rule, one.detail, one.coping)
+        print_table(table)
     return 1 if any(one.verdict is Verdict.BROKEN for one in results) else 0

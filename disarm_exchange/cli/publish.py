@@ -7,12 +7,13 @@ from typing import Unpack
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, url_option
 from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import is_quiet
+from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance
 from disarm_exchange.stix.bundle import atomic_writer
@@ -74,15 +75,12 @@ def command(
 
 
 def _print(result: PublishReport) -> None:
-    console = Console(stderr=True)
+    """The summary; when quiet only what went wrong."""
     push, draft = result.push, result.draft
     title = f"Published {result.source} to {result.title or 'the collection'} ({result.collection})"
-    console.print(title, markup=False, highlight=False, soft_wrap=True)
-    table = Table()
-    table.add_column("objects")
-    table.add_column("", justify="right")
+    table = table_of(title, folding("objects"), number(""))
     known = f" ({push.already_there:,} were there)" if push.already_there else ""
-    for name, number in (
+    for name, count in (
         ("read", draft.read),
         ("repeated in the file", draft.repeated),
         ("refused: not valid", len(draft.refused)),
@@ -92,14 +90,16 @@ def _print(result: PublishReport) -> None:
         ("failed", len(push.failed)),
         ("not sent", result.unsent),
     ):
-        if number or name in ("read", "accepted"):
-            table.add_row(name, f"{number:,}")
-    console.print(table)
-    reasons = [(one.id, f"{one.rule}: {one.reason}") for one in (*draft.refused, *draft.withheld)]
+        if count or name in ("read", "accepted"):
+            add_row(table, name, count)
+    print_table(table, summary=True)
+    reasons = [(one.id, f"{one.rule}: {one.reason}") for one in draft.refused]
+    if not is_quiet():
+        reasons += [(one.id, f"{one.rule}: {one.reason}") for one in draft.withheld]
     reasons += [(one.id, f"peer: {one.reason}") for one in push.failed]
     for stix_id, reason in reasons[:_REASONS_SHOWN]:
-        console.print(f"  {stix_id or '(no id)'}  {reason}", markup=False, highlight=False, soft_wrap=True)
+        click.echo(f"  {visible(stix_id or '(no id)')}  {visible(reason)}", err=True)
     if len(reasons) > _REASONS_SHOWN:
-        console.print(f"  and {len(reasons) - _REASONS_SHOWN:,} more (--report FILE has them all)", highlight=False)
+        click.echo(f"  and {len(reasons) - _REASONS_SHOWN:,} more (--report FILE has them all)", err=True)
     if result.stopped:
-        console.print(f"stopped: {result.stopped}", markup=False, highlight=False, soft_wrap=True)
+        click.echo(f"stopped: {visible(result.stopped)}", err=True)

@@ -8,6 +8,7 @@ import click
 import orjson
 
 from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.table_style import add_row, folding, print_table, table_of, whole
 from disarm_exchange.validate.schema_catalogue import entries, export, found
 
 
@@ -26,9 +27,10 @@ def list_schemas(*, as_json: bool) -> int:
         ]
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
         return 0
-    width = max(len(entry.name) for entry in entries())
+    table = table_of("", whole("name"), folding("origin"), folding("title"))
     for entry in entries():
-        click.echo(f"{entry.name:{width}}  {entry.origin:6}  {entry.title}")
+        add_row(table, entry.name, entry.origin, entry.title)
+    print_table(table)
     return 0
 
 

@@ -87,6 +87,8 @@ def _print_titled(console: Console, table: Table) -> None:
     table.title, table.caption = title, caption
     if caption:
         console.print(Text(str(caption), style="dim"), soft_wrap=True)
+    if title:
+        console.print()
 
 
 def plain_lines(table: Table) -> Iterator[str]:

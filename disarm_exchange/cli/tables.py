@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import folding, number, table_of
 from disarm_exchange.convert.outcome import Outcome
 from disarm_exchange.convert.summary import Summary
 from disarm_exchange.disarm.catalogue import Catalogue
@@ -27,9 +28,7 @@ def conversion_tables(summary: Summary, release: str) -> Iterator[Table]:
 
 def outcome_table(summary: Summary) -> Table:
     """Findings by outcome; the last row is their sum, which is the number of records read."""
-    table = Table(title="Findings by outcome", title_justify="left")
-    table.add_column("outcome")
-    table.add_column("findings", justify="right")
+    table = table_of("Findings by outcome", folding("outcome"), number("findings"))
     for outcome in Outcome:
         table.add_row(outcome.value, f"{summary.outcomes.get(outcome, 0):,}")
     table.add_section()
@@ -46,10 +45,8 @@ def tactic_table(summary: Summary, release: str) -> Table:
         for tactic in catalogue.tactics_of(catalogue.technique(technique_id)):
             techniques[tactic.id] += 1
             findings[tactic.id] += count
-    table = Table(title=f"Techniques by tactic (DISARM {release})", title_justify="left")
-    table.add_column("tactic")
-    table.add_column("techniques", justify="right")
-    table.add_column("findings", justify="right")
+    title = f"Techniques by tactic (DISARM {release})"
+    table = table_of(title, folding("tactic"), number("techniques"), number("findings"))
     for tactic in catalogue.tactics:
         if techniques[tactic.id]:
             table.add_row(f"{tactic.id} {tactic.name}", f"{techniques[tactic.id]:,}", f"{findings[tactic.id]:,}")
@@ -57,10 +54,7 @@ def tactic_table(summary: Summary, release: str) -> Table:
 
 
 def _unmapped_table(summary: Summary) -> Table:
-    table = Table(title="No technique called", title_justify="left")
-    table.add_column("label", overflow="fold")
-    table.add_column("findings", justify="right")
-    table.add_column("reason", overflow="fold")
+    table = table_of("No technique called", folding("label"), number("findings"), folding("reason"))
     rows = sorted(summary.unmapped.items(), key=lambda item: (-item[1], item[0]))
     for (label, reason), count in rows[:_UNMAPPED_SHOWN]:
         table.add_row(Text(visible(label or "(no label)")), f"{count:,}", Text(visible(reason)))
