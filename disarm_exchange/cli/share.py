@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from disarm_exchange.cli.counted import counted
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.syncing import read_setup, setup_options
+from disarm_exchange.cli.table_style import add_row, folding, print_table, table_of, whole
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Withheld
+from disarm_exchange.stix.progress import Step
 from disarm_exchange.sync.preview import Preview, preview
 
 _SHOWN = 50
@@ -44,31 +45,36 @@ def show_preview(name: str, config_file: Path, location: str | None, as_json: bo
 
 def _print(found: Preview) -> None:
     outgoing = found.outgoing
-    console = Console()
-    going = Table(title=f"Would go to {found.peer} under policy {found.policy}", title_justify="left")
-    for column in ("object", "version", "form"):
-        going.add_column(column, overflow="fold")
-    staying = Table(title="Would stay", title_justify="left")
-    for column in ("object", "rule", "reason"):
-        staying.add_column(column, overflow="fold")
-    for one in found.decisions():
-        if isinstance(one, Withheld):
-            if staying.row_count < _SHOWN:
-                staying.add_row(escape(one.id), one.rule, escape(one.reason))
-        elif going.row_count < _SHOWN:
-            form = "recalled" if one.holding.how == "recalled" else "changed" if one.changed else "as it is"
-            going.add_row(escape(one.parcel.id), escape(one.parcel.version), form)
-    console.print(going)
+    going = table_of(
+        f"Would go to {found.peer} under policy {found.policy}",
+        whole("object"),
+        whole("version"),
+        folding("form"),
+        folding("to"),
+    )
+    staying = table_of("Would stay", whole("object"), folding("rule"), folding("reason"))
+    with progress() as on_step:
+        on_step(Step("deciding", 0))
+        for count, one in enumerate(found.decisions(), 1):
+            on_step(Step("deciding", count))
+            if isinstance(one, Withheld):
+                if staying.row_count < _SHOWN:
+                    add_row(staying, one.id, one.rule, one.reason)
+            elif going.row_count < _SHOWN:
+                form = "recalled" if one.holding.how == "recalled" else "changed" if one.changed else "as it is"
+                add_row(going, one.parcel.id, one.parcel.version, form, one.to)
+    print_table(going)
     for stix_id, reason in outgoing.refused[:_SHOWN]:
-        staying.add_row(escape(stix_id), "not valid", escape(reason))
+        add_row(staying, stix_id, "not valid", reason)
     for stix_id, reason in outgoing.unrecallable[:_SHOWN]:
-        staying.add_row(escape(stix_id), "cannot be recalled", escape(reason))
-    console.print(staying)
+        add_row(staying, stix_id, "cannot be recalled", reason)
+    print_table(staying)
     rules = ", ".join(f"{count:,} by {rule}" for rule, count in sorted(found.rules.items())) or "none"
-    console.print(
-        f"{outgoing.considered:,} objects considered: {found.going:,} would go, {outgoing.held:,} are there "
-        f"already, {outgoing.theirs:,} are the peer's own; withheld: {rules}",
-        highlight=False,
+    elsewhere = f", {outgoing.unaddressed:,} are no feedback on its objects" if outgoing.unaddressed else ""
+    considered = counted(outgoing.considered, "object")
+    click.echo(
+        f"{considered} considered: {found.going:,} would go, {outgoing.held:,} are there already, "
+        f"{outgoing.theirs:,} are the peer's own{elsewhere}; withheld: {rules}"
     )
     if found.going > _SHOWN or found.rules.total() > _SHOWN:
-        console.print(f"(the first {_SHOWN} of each are shown; --json has all)", highlight=False)
+        click.echo(f"(the first {_SHOWN} of each are shown; --json has all)")
