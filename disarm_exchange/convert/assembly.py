@@ -127,8 +127,9 @@ class Assembly:
 
     def _without_first(self, group: Group) -> Group:
         """The objects that hang on an observable which was given already."""
-        types, uuids, body, issues = group
-        return Group(types[1:], uuids[36:], body.partition(self._separator)[2], issues)
+        types, uuids, body, _ = group
+        # Not inspected any more: what they say of the first object is now said of one outside the group.
+        return Group(types[1:], uuids[36:], body.partition(self._separator)[2])
 
     def _is_written(self, written_as: str, as_indicator: bool) -> bool:
         if written_as in self._names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from disarm_exchange.findings.reader import OnRemark
 from disarm_exchange.stix.bundle import ContainerWriter, separator_in
 from disarm_exchange.stix.ids import derived_id
 from disarm_exchange.stix.progress import OnStep, Step, bytes_in
+from disarm_exchange.validate.facts import Facts
 
 
 class AccountWriter:
@@ -101,33 +102,34 @@ class Attempt:
         writer = ContainerWriter(output.write, work.container, derived_id("bundle", frame.namespace, frame.case_id))
         batches = self._groups(assembly, account, ledger)
         if ledger.changes is None:
-            for groups in batches:
+            for groups, facts in batches:
                 writer.write([group.body for group in groups])
                 if inspection is not None:
-                    for group in groups:
-                        inspection.take(group)
+                    inspection.take(groups, facts)
         else:
-            objects = (parsed(one) for groups in batches for group in groups for one in group.body.split(separator))
+            objects = (parsed(one) for groups, _ in batches for group in groups for one in group.body.split(separator))
             for item in ledger.settled(objects, revoke_missing=revoke_missing):
                 writer.write([orjson.dumps(item)])
                 if inspection is not None:
                     inspection.take_object(item)
         writer.close()
         if inspection is not None:
-            inspection.finish()
+            inspection.finish(output.objects)
 
-    def _groups(self, assembly: Assembly, account: AccountWriter, ledger: CaseLedger) -> Iterator[Iterable[Group]]:
-        yield assembly.opening()
+    def _groups(
+        self, assembly: Assembly, account: AccountWriter, ledger: CaseLedger
+    ) -> Iterator[tuple[Sequence[Group], Facts | None]]:
+        yield assembly.opening(), None
         size = bytes_in(*self.work.inputs)
         for block in self._blocks():
             for line in block.lines:
                 account.take(ledger.recorded(line))
-            yield assembly.add(block)
+            yield assembly.add(block), block.facts
             self.on_step(Step("converting", assembly.summary.records, "records", read=block.position, size=size))
         if not self.work.parts:  # with all parts known from the start, nothing that they forbid was written
             assembly.check_parts()
         for group in assembly.closing():
-            yield (group,)
+            yield (group,), None
 
     def _blocks(self) -> Iterator[Block]:
         if self.jobs > 1:

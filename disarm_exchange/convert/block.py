@@ -12,6 +12,7 @@ from disarm_exchange.convert.evidence import Evidence
 from disarm_exchange.convert.parts import Learnt
 from disarm_exchange.convert.rendering import Group
 from disarm_exchange.convert.summary import Summary
+from disarm_exchange.validate.facts import Facts
 
 RECORDS = 2_000
 """Records in a block: enough that handing it over costs little, few enough that it stays small."""
@@ -34,6 +35,9 @@ class Block:
 
     position: int = 0
     """Bytes of the inputs that were read up to its end."""
+
+    facts: Facts | None = None
+    """What the rules about all objects must know of these, where they were validated already."""
 
     lines: list[AccountLine] = field(default_factory=list)
     """Account lines, of all records or of those in quarantine."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from disarm_exchange.convert.attempt import AccountWriter, Attempt
 from disarm_exchange.convert.dad_cdm import Model
-from disarm_exchange.convert.inspection import Inspection
+from disarm_exchange.convert.frame import Frame
+from disarm_exchange.convert.inspection import Inspection, Inspector
 from disarm_exchange.convert.ledger import open_case_ledger
 from disarm_exchange.convert.outputs import Unfinished
 from disarm_exchange.convert.parts import PartsConflictError
@@ -143,7 +144,7 @@ def _attempt(job: Job, case: Case, catalogue: Catalogue, on_step: OnStep, parts:
         model=job.model,
         container=job.container,
         all_lines=job.account is not None or job.ledger is not None,
-        inspect=job.validate and jobs > 1 and job.ledger is None,
+        inspect=job.validate and job.ledger is None,
         parts=parts,
     )
     attempt = Attempt(work, jobs, catalogue, remarks.append, on_step)
@@ -156,7 +157,8 @@ def _attempt(job: Job, case: Case, catalogue: Catalogue, on_step: OnStep, parts:
         stack.callback(issues.discard)
         inspection = None
         if job.validate:
-            inspection = Inspection(job.release, separator_in(job.container), issues.write)
+            inspector = Inspector(job.release, separator_in(job.container), Frame.of(case), case.tlp)
+            inspection = Inspection(inspector, case.tlp, issues.write)
             stack.callback(inspection.close)
         summary, changes = Summary(), None
         # The ledger commits before the files appear: cut in between, the next run gives the same files.

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.stix.bundle import usual_mode
+from disarm_exchange.stix.bundle import StixObject, usual_mode
+from disarm_exchange.stix.reading import ObjectReader, Record
 
 if sys.platform != "win32":
     import fcntl
@@ -43,6 +45,15 @@ class Unfinished:
         os.ftruncate(handle, 0)
         self._stream = os.fdopen(handle, "r+b", buffering=_BUFFER)
         self.write = self._stream.write
+
+    def objects(self) -> Iterator[StixObject]:
+        """The STIX objects that were written so far, read again."""
+        self._stream.flush()
+        with self._part.open("rb") as again:
+            for event in ObjectReader(again):
+                if isinstance(event, Record):
+                    assert isinstance(event.item, dict)
+                    yield event.item
 
     def commit(self) -> None:
         """Move the file to its target."""

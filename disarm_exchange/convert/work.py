@@ -58,15 +58,16 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
         UserError: an input that cannot be read, a rule file with faults.
     """
     separator = separator_in(work.container)
+    frame = Frame.of(work.case)
     converter = Converter(
-        Frame.of(work.case),
+        frame,
         load_mapping(work.release, work.mappings),
         work.model,
         separator=separator,
         parts=work.parts,
         all_lines=work.all_lines,
     )
-    inspector = Inspector(work.release, separator) if work.inspect else None
+    inspector = Inspector(work.release, separator, frame, work.case.tlp) if work.inspect else None
     profiles = profiles_of(work.source)
     number = before = 0
     for path in work.inputs:
@@ -75,7 +76,7 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
                 block = converter.convert(labelled(records.records(), work.case.role, work.case.label))
                 block.position = before + records.position
                 if inspector is not None:
-                    block.groups = inspector.inspected(block.groups)
+                    block.groups, block.facts = inspector.inspected(block.groups)
                 yield block
             else:
                 yield None

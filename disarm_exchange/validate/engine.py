@@ -32,7 +32,7 @@ _BUNDLE = f"{OASIS}common/bundle.json"
 MAX_FINDINGS = 100
 """Findings of one rule about one object that are listed."""
 
-_STUMBLES = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+STUMBLES = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What a rule may raise on an object that the schemas refuse, or on properties that they know nothing of."""
 
 _MAX_ID = 300
@@ -132,6 +132,14 @@ class Validator:
         """The properties of an object that refer to others, but for creator and markings, which all objects have."""
         return self._planner.plan(item, object_type).references
 
+    def check_planned(self, item: StixObject) -> tuple[list[Issue], Plan | None]:
+        """As `check`, with what was worked out for objects of that shape; None where it has no type to speak of."""
+        return self._check(item, -1)
+
+    def bundle_rules(self) -> list[BundleRule]:
+        """The rules about all objects together that run, made for one run."""
+        return [rule(self._context) for rule in self._bundle_rules]
+
     def _check(self, item: object, number: int) -> tuple[list[Issue], Plan | None]:
         if not isinstance(item, dict):
             return self._odd("DX002", "", number, Finding("", f"{shown(item)!r} is no JSON object")), None
@@ -154,7 +162,7 @@ class Validator:
                     found = check(item)
                     if found:
                         issues += self._issues(rule.code, _id(item), number, found)
-            except _STUMBLES:
+            except STUMBLES:
                 if not plan.foreign:
                     raise
             else:
@@ -174,7 +182,7 @@ class Validator:
         for rule, check in plan.checks:
             try:
                 issues += self._issues(rule.code, object_id, number, check(item))
-            except _STUMBLES:
+            except STUMBLES:
                 if valid and not plan.foreign:
                     raise
         return issues
@@ -222,7 +230,7 @@ class Watch:
         self._validator = validator
         self._check = validator._check
         self._index = BundleIndex(validator._known)
-        self._rules = [rule(validator._context) for rule in validator._bundle_rules]
+        self._rules = validator.bundle_rules()
         self._watchers: dict[str, tuple[BundleRule, ...]] = {}
         for object_type in sorted(set().union(*(rule.watches for rule in self._rules))):
             self._watchers[object_type] = tuple(rule for rule in self._rules if object_type in rule.watches)
@@ -277,7 +285,7 @@ class Watch:
                 continue
             try:
                 rule.see(item, number)
-            except _STUMBLES:
+            except STUMBLES:
                 continue  # an object that the schemas refuse
 
     def container(self, members: StixObject) -> list[Issue]:

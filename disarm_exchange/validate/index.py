@@ -31,7 +31,8 @@ _MAX_USES = 10_000
 _MAX_SUSPECTS = 200_000
 _NO_COLOUR = -1
 _REVOKED = 8
-_NEEDS_NO_REPORT = ("report--", "marking-definition--", "extension-definition--", "language-content--")
+NEEDS_NO_REPORT = ("report--", "marking-definition--", "extension-definition--", "language-content--")
+"""How ids begin of objects that describe how to read the others."""
 _SEPARATOR = "\x1f"
 
 
@@ -265,7 +266,7 @@ class BundleIndex:
         covered, withdrawn = self._covered_numbers(), self.withdrawn()
         for number, (is_covered, line) in enumerate(zip(covered, self._lines, strict=True)):
             name = line.partition(_SEPARATOR)[0]
-            if is_covered or not name or name.startswith(_NEEDS_NO_REPORT):
+            if is_covered or not name or name.startswith(NEEDS_NO_REPORT):
                 continue
             if number not in withdrawn:
                 yield number, name

@@ -110,7 +110,7 @@ if __name__ == "__main__":
     # A test run that was started in the background has Ctrl-C ignored, and hands that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     def told(done):
-        print(done.records, flush=True)
+        print(done.done, flush=True)
     source, out, jobs = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     try:
         convert_files(Job((source,), out, options=OPTIONS, jobs=jobs), told)

@@ -188,7 +188,7 @@ class MissingExtensionDefinition(BundleRule):
         withdrawn = index.withdrawn()
         for reference in index.unresolved():
             target = reference.target
-            if not target.startswith("extension-definition--") or target in _PUBLISHED or target in told:
+            if not target.startswith("extension-definition--") or target in PUBLISHED_EXTENSIONS or target in told:
                 continue
             if reference.number in withdrawn:
                 continue
@@ -198,7 +198,7 @@ class MissingExtensionDefinition(BundleRule):
             )
 
 
-_PUBLISHED = frozenset({
+PUBLISHED_EXTENSIONS = frozenset({
     TLP2_EXTENSION,
     OPENCTI_EXTENSION,
     "extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba",  # OpenCTI, new objects
@@ -207,3 +207,4 @@ _PUBLISHED = frozenset({
     "extension-definition--4ca6de00-5b0d-45ef-a1dc-ea7279ea910e",  # event
     "extension-definition--7cc33dd6-f6a1-489b-98ea-522d351d71b9",  # impact
 })  # fmt: skip
+"""Extensions whose definitions their specifications or products give: no bundle has to carry them."""
