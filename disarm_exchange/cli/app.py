@@ -9,6 +9,7 @@ import sys
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from disarm_exchange import __version__
 from disarm_exchange.cli.choices import did_you_mean
@@ -84,6 +85,11 @@ class LazyGroup(click.Group):
         command = module.command
         assert isinstance(command, click.Command)
         return with_quiet(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and their lines of help, without importing them."""
+        found = [CompletionItem(name, help=words) for name, words in _COMMANDS.items() if name.startswith(incomplete)]
+        return found or click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands for `--help` without importing them."""

@@ -7,6 +7,7 @@ from collections import Counter
 import click
 import orjson
 
+from disarm_exchange.cli.completing import cases
 from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of, whole
 from disarm_exchange.cli.titles import title_of
 from disarm_exchange.errors import UserError
@@ -51,7 +52,7 @@ def list_command(ledger: str, as_json: bool) -> None:
 
 
 @command.command("show", epilog='Example: disarm-exchange case show "Harbour Echo" --ledger cases.db')
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @_ledger
 @_json
 def show_command(case: str, ledger: str, as_json: bool) -> None:
@@ -72,7 +73,7 @@ def show_command(case: str, ledger: str, as_json: bool) -> None:
 
 
 @command.command("history", epilog='Example: disarm-exchange case history "Harbour Echo" --ledger cases.db')
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @_ledger
 @_json
 def history_command(case: str, ledger: str, as_json: bool) -> None:
@@ -96,7 +97,7 @@ def history_command(case: str, ledger: str, as_json: bool) -> None:
 
 
 @command.command("diff", epilog='Example: disarm-exchange case diff "Harbour Echo" --ledger cases.db --run 2')
-@click.argument("case")
+@click.argument("case", shell_complete=cases)
 @_ledger
 @click.option("--run", "run_number", type=click.IntRange(min=1), help="Which run; the newest, if not given.")
 @_json

@@ -15,6 +15,7 @@ from disarm_exchange.cli.administration import (
     show_one,
     writing,
 )
+from disarm_exchange.cli.completing import collections
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store.access import (
     DEFAULT_MAX_CONTENT_LENGTH,
@@ -85,7 +86,7 @@ def list_all(location: str, as_json: bool) -> None:
 
 
 @command.command("set", epilog="Example: disarm-exchange collection set takedowns --disable")
-@click.argument("name")
+@click.argument("name", shell_complete=collections)
 @click.option("--title", help="New title.")
 @click.option("--description", help="New description.")
 @click.option("--alias", help="New alias.")
@@ -113,7 +114,7 @@ def change(
 
 
 @command.command("delete", epilog="Example: disarm-exchange collection delete takedowns")
-@click.argument("name")
+@click.argument("name", shell_complete=collections)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
 @json_option

@@ -15,6 +15,7 @@ from disarm_exchange.cli.administration import (
     writing,
 )
 from disarm_exchange.cli.choices import Choice
+from disarm_exchange.cli.completing import collections
 from disarm_exchange.store.access import list_grants, set_grant
 
 _RIGHTS = {"read": (True, False), "write": (False, True), "both": (True, True), "none": (False, False)}
@@ -27,7 +28,7 @@ def command() -> None:
 
 @command.command("set", epilog="Example: disarm-exchange grant set partner takedowns read")
 @click.argument("organisation")
-@click.argument("collection")
+@click.argument("collection", shell_complete=collections)
 @click.argument("rights", type=Choice(list(_RIGHTS)))
 @database_option
 @json_option

@@ -21,6 +21,7 @@ from disarm_exchange.cli.administration import (
     show_one,
     writing,
 )
+from disarm_exchange.cli.completing import collections
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance, release
 from disarm_exchange.stix.bundle import StixObject, atomic_writer, write_bundle
@@ -43,7 +44,7 @@ def command() -> None:
 
 
 @command.command("list", epilog="Example: disarm-exchange object list takedowns --type indicator")
-@click.argument("collection")
+@click.argument("collection", shell_complete=collections)
 @click.option("--type", "types", multiple=True, help="Only of this type (repeatable).")
 @click.option("--all-versions", is_flag=True, help="Every version, not only the latest of each object.")
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at most.")
@@ -62,7 +63,7 @@ def list_all(
 @command.command(
     "show", epilog="Example: disarm-exchange object show takedowns indicator--2f6e3f4d-2a3c-5c3e-9d57-6d0f3c1e7a55"
 )
-@click.argument("collection")
+@click.argument("collection", shell_complete=collections)
 @click.argument("object_id")
 @database_option
 @json_option
@@ -83,7 +84,7 @@ def show_versions(collection: str, object_id: str, location: str, as_json: bool)
 @command.command(
     "export", epilog="Example: disarm-exchange object export takedowns --clearance green -o takedowns.json"
 )
-@click.argument("collection")
+@click.argument("collection", shell_complete=collections)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The bundle to write.")
 @click.option("--clearance", type=TlpType(), required=True, help="For a reader cleared up to this TLP colour.")
 @database_option
@@ -104,7 +105,7 @@ def export(*, collection: str, output: Path, clearance: Tlp, location: str, as_j
 
 
 @command.command("add", epilog="Example: disarm-exchange object add takedowns bundle.json")
-@click.argument("collection")
+@click.argument("collection", shell_complete=collections)
 @click.argument("file")
 @database_option
 @json_option
@@ -128,7 +129,7 @@ def add(collection: str, file: str, location: str, as_json: bool) -> None:
 @command.command(
     "delete", epilog="Example: disarm-exchange object delete takedowns indicator--2f6e3f4d-2a3c-5c3e-9d57-6d0f3c1e7a55"
 )
-@click.argument("collection")
+@click.argument("collection", shell_complete=collections)
 @click.argument("object_id")
 @database_option
 @json_option

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from disarm_exchange.cli.completing import peers
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.syncing import read_setup, setup_options
@@ -25,7 +26,7 @@ def command() -> None:
 
 
 @command.command("preview", epilog="Example: disarm-exchange share preview --to acme")
-@click.option("--to", "name", required=True, metavar="PEER", help="The recipient.")
+@click.option("--to", "name", required=True, metavar="PEER", help="The recipient.", shell_complete=peers)
 @setup_options
 @click.option("--json", "as_json", is_flag=True, help="Everything, each object in the form in which it would go.")
 def show_preview(name: str, config_file: Path, location: str | None, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from disarm_exchange.cli.administration import TlpType
+from disarm_exchange.cli.completing import cases, collections
 from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.policy.clearance import NO_MARKING
@@ -49,9 +50,13 @@ def source_options(command: Command) -> Command:
     for option in (
         unmarked_option,
         max_tlp_option,
-        click.option("--case", help="Of a database: this case of its ledger (name or id)."),
+        click.option("--case", shell_complete=cases, help="Of a database: this case of its ledger (name or id)."),
         click.option(
-            "--collection", "collections", multiple=True, help="Of a database: only this collection (repeatable)."
+            "--collection",
+            "collections",
+            multiple=True,
+            shell_complete=collections,
+            help="Of a database: only this collection (repeatable).",
         ),
     ):
         command = option(command)

@@ -13,6 +13,7 @@ import click
 import orjson
 
 from disarm_exchange.cli.administration import json_option, show, show_one
+from disarm_exchange.cli.completing import peers as peer_names
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.logs import set_up_logs
 from disarm_exchange.cli.progress import progress
@@ -53,7 +54,7 @@ def command() -> None:
 
 
 @command.command("run", epilog="Example, from a timer: disarm-exchange sync run --due")
-@click.argument("peers", nargs=-1)
+@click.argument("peers", nargs=-1, shell_complete=peer_names)
 @setup_options
 @click.option("--due", is_flag=True, help="Only the peers that are due now by their schedules.")
 @click.option(
@@ -148,7 +149,7 @@ def status(config_file: Path, location: str | None, as_json: bool, as_metrics: b
 
 
 @command.command("history", epilog="Example: disarm-exchange sync history --json")
-@click.argument("peer", required=False)
+@click.argument("peer", required=False, shell_complete=peer_names)
 @setup_options
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many runs.")
 @json_option
@@ -175,7 +176,7 @@ def history(peer: str | None, config_file: Path, location: str | None, limit: in
 
 
 @command.command("conflicts", epilog="Example: disarm-exchange sync conflicts")
-@click.argument("peer", required=False)
+@click.argument("peer", required=False, shell_complete=peer_names)
 @setup_options
 @json_option
 def conflicts(peer: str | None, config_file: Path, location: str | None, as_json: bool) -> None:
