@@ -44,6 +44,12 @@ def take_lease(tx: Transaction, name: str, holder: str, *, now: int, seconds: fl
     return True
 
 
+def find_lease(tx: Transaction, name: str) -> tuple[str, int] | None:
+    """Who has a lease, and until when, in microseconds."""
+    row = tx.connection.execute(select(leases.c.holder, leases.c.expires_at).where(leases.c.name == name)).one_or_none()
+    return None if row is None else (row.holder, row.expires_at)
+
+
 def renew_lease(tx: Transaction, name: str, holder: str, *, now: int, seconds: float) -> bool:
     """Keep a lease for longer; False when it is not one's own any more, and another may be at work."""
     mine = (leases.c.name == name) & (leases.c.holder == holder)

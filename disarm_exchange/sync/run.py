@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from secrets import token_hex
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.store import Database, Transaction
-from disarm_exchange.store.runs import end_run, release_lease, start_run, take_lease
+from disarm_exchange.store.runs import end_run, find_lease, release_lease, start_run, take_lease
 from disarm_exchange.sync.clocks import machine_clock
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.finding import pull_found
@@ -22,6 +19,7 @@ from disarm_exchange.sync.keeping import Keeper, LostLeaseError
 from disarm_exchange.sync.outgoing import plan
 from disarm_exchange.sync.pull_peer import Taken, take_inbox
 from disarm_exchange.sync.push_peer import Pushed, Pusher, note_complete
+from disarm_exchange.sync.workers import is_gone, worker_name
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import find_collection
 from disarm_exchange.taxii.client.push import PushSettings
@@ -89,8 +87,7 @@ class Terms:
         on_step: is told what is done with which peer, and how far it is.
     """
 
-    # containers may have one host name and process number in common
-    worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}")
+    worker: str = field(default_factory=worker_name)
     clock: Callable[[], datetime] = machine_clock
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     settings: PushSettings = field(default_factory=PushSettings)
@@ -128,9 +125,10 @@ def run_peer(
     lease = lease_of(peer.name)
     now = terms.now()
     with database.write() as tx:
-        if not take_lease(tx, lease, terms.worker, now=now, seconds=LEASE_SECONDS):
+        busy = _take_lease(tx, lease, terms.worker, now)
+        if busy:
             report.outcome = "busy"
-            report.reasons.append("another worker is at it")
+            report.reasons.append(busy)
             return report
         if unless is not None and unless(tx):
             release_lease(tx, lease, terms.worker)
@@ -160,6 +158,21 @@ def run_peer(
         counts = {name: count for name, count in report.counts.items() if count}
         _log.log(level, "run ended", extra={"run": run_id, "peer": peer.name, "outcome": report.outcome, **counts})
     return report
+
+
+def _take_lease(tx: Transaction, lease: str, worker: str, now: int) -> str:
+    """Take a lease, also from a worker on this machine that has ended; else who has it, in words."""
+    if take_lease(tx, lease, worker, now=now, seconds=LEASE_SECONDS):
+        return ""
+    found = find_lease(tx, lease)
+    if found is not None and is_gone(found[0]):
+        release_lease(tx, lease, found[0])
+        if take_lease(tx, lease, worker, now=now, seconds=LEASE_SECONDS):
+            return ""
+    if found is None:
+        return "another worker is at it"
+    ends = (_EPOCH + timedelta(microseconds=found[1])).strftime("%H:%M:%SZ")
+    return f"another worker is at it: {found[0]} (if that one is gone: its turn is over at {ends})"
 
 
 class _Run:
@@ -277,8 +290,11 @@ class _Run:
                 except UserError as fault:  # the other collection there may still take what is for it
                     broken[target] = fault
         self._report.counts["withheld"] += outgoing.withheld
-        for stix_id, reason in outgoing.unrecallable:
-            self._report.reasons.append(f"{stix_id} cannot be recalled: {reason}")
+        if outgoing.unrecallable:
+            stix_id, reason = outgoing.unrecallable[0]
+            rest = len(outgoing.unrecallable) - 1
+            more = f", and {rest:,} more (all: disarm-exchange share preview --to {peer.name} --json)" if rest else ""
+            self._report.reasons.append(f"the peer holds {stix_id}, which cannot be recalled: {reason}{more}")
         if outgoing.refused:
             self._report.reasons.append(f"{len(outgoing.refused)} objects are not valid and were not sent")
         results = [pusher.pushed for pusher in pushers.values()]

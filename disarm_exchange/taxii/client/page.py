@@ -83,18 +83,18 @@ def read_page(body: bytes, headers: Mapping[str, str], *, max_depth: int = 100) 
         oddities.append("sends a bundle in place of an envelope")
     more, token = members.get("more", False), members.get("next")
     if not isinstance(more, bool):
-        oddities.append("`more` is no boolean")
+        oddities.append("sends a `more` that is no boolean")
         more = more in ("true", "True", 1)
     if token is not None and not isinstance(token, str):
-        oddities.append("`next` is no string")
+        oddities.append("sends a `next` that is no string")
         token = str(token) if isinstance(token, (int, float)) and not isinstance(token, bool) else None
     objects = [_read(raw, max_depth) for raw in elements]
     dates: list[str | None] = []
     for name in (FIRST_HEADER, LAST_HEADER):
         text = headers.get(name)
         dates.append(text if text is not None and _is_timestamp(text) else None)
-        if text is not None and dates[-1] is None:
-            oddities.append(f"{name} is no timestamp")
+        if text is not None and dates[-1] is None and objects:  # of an empty page they say nothing
+            oddities.append(f"sends a {name} that is no timestamp")
         elif text is None and objects:
             oddities.append(f"sends no {name}")
     return Page(objects, more, token or None, dates[0], dates[1], tuple(oddities), members)

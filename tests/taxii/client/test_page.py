@@ -82,4 +82,10 @@ def test_what_the_server_does_wrong_is_noted() -> None:
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "yesterday", ""])
 def test_dates_that_cannot_be_are_not_taken(text: str) -> None:
-    assert read_page(b"{}", {LAST_HEADER: text}).last is None
+    assert read_page(b'{"objects":[{"a":1}]}', {LAST_HEADER: text}).last is None
+
+
+def test_dates_of_an_empty_page_say_nothing() -> None:
+    """Our own server gives the beginning of time for a collection that never held anything."""
+    page = read_page(b"{}", {FIRST_HEADER: "1970-01-01T00:00:00.000000Z", LAST_HEADER: "1970-01-01T00:00:00.000000Z"})
+    assert (page.last, page.oddities) == (None, ())
