@@ -61,6 +61,7 @@ class _Moment(click.ParamType[datetime]):
 @click.option("--framework", "release", default=DEFAULT_RELEASE, show_default=True, help="DISARM release.")
 @click.option("--mapping", "mappings", multiple=True, type=click.Path(path_type=Path), help="Own rules (repeatable).")
 @click.option("--source", help="Source profile: its id, or the path of a profile file.")
+@click.option("--encoding", help="How text is encoded that is not UTF-8: cp1252 (Excel's plain CSV), utf-16, ...")
 @click.option("--row", help="Of a sheet with one incident to a row: the only one to convert (name or number).")
 @click.option(
     "--model",
@@ -114,6 +115,7 @@ def command(
     release: str,
     mappings: tuple[Path, ...],
     source: str | None,
+    encoding: str | None,
     row: str | None,
     model: str,
     container: str,
@@ -129,6 +131,8 @@ def command(
 
     Read are tables (CSV, TSV, Excel), JSON records, finding JSON Lines, reports in Markdown, wide sheets of incidents,
     account archives, MISP events and STIX bundles; see `inspect`.
+
+    `-` reads standard input, which is copied to a temporary file first.
 
     All INPUTS belong to one case. It is described by --case, by a case.toml beside the input, or by options;
     options win.
@@ -169,6 +173,7 @@ def command(
         ledger=ledger,
         revoke_missing=revoke_missing,
         as_of=as_of,
+        encoding=encoding,
         row=row,
         jobs=jobs,
         validate=validate,

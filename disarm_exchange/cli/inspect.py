@@ -16,6 +16,7 @@ from disarm_exchange.errors import UserError
 from disarm_exchange.findings.inspect import UNREADABLE, Inspection, inspect_file
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import find_profile, shipped_profiles
+from disarm_exchange.findings.spooling import spooled
 from disarm_exchange.stix.bundle import atomic_writer
 
 _CELL = 100
@@ -32,10 +33,13 @@ _WIDTH = 160
 @click.option("--rows", type=click.IntRange(0, 1000), default=10, show_default=True, help="How many records to show.")
 @click.option("--row", help="Of a sheet with one incident to a row: the only one to take (name or number).")
 @click.option("--source", help="Source profile: its id, or the path of a profile file.")
+@click.option("--encoding", help="How text is encoded that is not UTF-8: cp1252 (Excel's plain CSV), utf-16, ...")
 @click.option("--draft", type=click.Path(path_type=Path), help="Write the draft of a source profile to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON on stdout.")
-def command(file: Path, rows: int, row: str | None, source: str | None, draft: Path | None, as_json: bool) -> int:
-    """Say what FILE is recognised as and why, and show its first records as findings.
+def command(
+    file: Path, rows: int, row: str | None, source: str | None, encoding: str | None, draft: Path | None, as_json: bool
+) -> int:
+    """Say what FILE is recognised as and why, and show its first records as findings; `-` is standard input.
 
     For a table that no profile knows, a draft of a source profile goes to stdout (or to --draft FILE); edit it and give
     it to convert with --source. Exit code 1: the layout is unknown, or records cannot be read.
@@ -43,7 +47,10 @@ def command(file: Path, rows: int, row: str | None, source: str | None, draft: P
     if draft is not None and draft.exists():
         raise UserError("exists already", where=str(draft), fix="choose another name; drafts never overwrite")
     profiles = (find_profile(source),) if source is not None else shipped_profiles()
-    found = inspect_file(file, profiles, rows=rows, row=row)
+    with spooled((file,), encoding) as (path,):
+        found = inspect_file(path, profiles, rows=rows, row=row)
+    if encoding is not None:
+        found.encoding = encoding
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     else:

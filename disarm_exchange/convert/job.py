@@ -25,6 +25,7 @@ from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import SourceProfile
 from disarm_exchange.findings.reader import OnRemark, Remark, unheard
 from disarm_exchange.findings.reading import offered_case_name, read_findings
+from disarm_exchange.findings.spooling import STANDARD_INPUT, spooled
 from disarm_exchange.stix.bundle import Container, separator_in
 from disarm_exchange.stix.progress import OnStep, unwatched
 from disarm_exchange.validate import Severity
@@ -72,6 +73,9 @@ class Job:
     validate: bool = True
     """Whether what is written is validated (profile `exchange`)."""
 
+    encoding: str | None = None
+    """How text is encoded that is not UTF-8; None where all is."""
+
     row: str | None = None
     """Of a sheet with one incident to a row: the only one to convert, by name or number."""
 
@@ -113,9 +117,14 @@ def convert_files(job: Job, on_step: OnStep = unwatched) -> Result:
         UserError: nothing was written; the message says what to mend.
     """
     _check_inputs(job)
+    case_file = _case_file(job)
+    with spooled(job.inputs, job.encoding) as inputs:
+        return _converted(replace(job, inputs=inputs), case_file, on_step)
+
+
+def _converted(job: Job, case_file: Path | None, on_step: OnStep) -> Result:
     profiles = profiles_of(job.source)
     catalogue = Catalogue.load(job.release)
-    case_file = _case_file(job)
     draft = _draft(job, case_file, profiles)
     if draft.published is None and draft.name is not None and draft.producer is not None:
         draft = replace(draft, published=_latest_report(job, profiles))
@@ -201,7 +210,7 @@ def _check_inputs(job: Job) -> None:
     for path, real in zip(job.inputs, resolved, strict=True):
         if resolved.count(real) > 1:
             raise UserError("is given twice", where=str(path))
-        if not path.exists():
+        if path != STANDARD_INPUT and not path.exists():
             raise UserError("no such file", where=str(path))
     for target in (job.output, job.account):
         if target is None:

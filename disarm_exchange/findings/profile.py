@@ -145,6 +145,10 @@ def expected_columns(profiles: Sequence[SourceProfile]) -> str:
 
 def _expected(profile: SourceProfile) -> str:
     needed = ", ".join(column.title for column in profile.columns() if column.required)
+    if isinstance(profile.shape, TableShape) and profile.shape.least_columns > 1:
+        shape = profile.shape
+        single = (shape.platform, *shape.values, shape.login, shape.user_id)
+        return f"{shape.least_columns} of {', '.join(column.title for column in single if column is not None)}"
     if isinstance(profile.shape, TableShape) and profile.shape.least_labels:
         return f"{needed} and some of {', '.join(column.title for column in profile.shape.labels)}"
     return needed

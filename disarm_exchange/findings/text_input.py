@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from disarm_exchange.errors import UserError
+from disarm_exchange.findings.encodings import binary_or_utf16, not_utf8
 
 MAX_LINE_CHARACTERS = 4 * 1024 * 1024
 """A longer physical line is refused; it bounds the memory a hostile file can take."""
@@ -32,11 +33,9 @@ def open_text(path: Path) -> Iterator[IO[str]]:
         with path.open(encoding=encoding, newline="") as stream:
             yield stream
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"byte 0x{error.object[error.start]:02x} is not {encoding.upper().removesuffix('-SIG')} text",
-            where=str(path),
-            fix="save the file as UTF-8 and try again",
-        ) from None
+        if encoding == "utf-16":
+            raise UserError(f"is broken UTF-16: {error.reason}", where=str(path), fix="save it as UTF-8") from None
+        raise not_utf8(path) from None
 
 
 def _encoding(path: Path) -> str:
@@ -52,7 +51,7 @@ def _encoding(path: Path) -> str:
     if head.startswith(_UTF16_MARKS):
         return "utf-16"
     if b"\0" in head:
-        raise UserError("is a binary file", where=str(path), fix="export it as CSV, TSV or JSON")
+        raise binary_or_utf16(head, path)
     if not head.strip(codecs.BOM_UTF8 + b" \t\r\n"):
         raise UserError("is empty", where=str(path), fix="there is nothing to convert in it")
     return "utf-8-sig"
