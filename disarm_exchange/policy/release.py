@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from disarm_exchange.policy.clearance import Clearance, EffectiveMarking, effective_marking, refusal
@@ -90,22 +90,36 @@ def release(
         quoted: for a part of a larger whole: whether a text tells of an observable that is withheld elsewhere.
         keep_unused: for a part of a larger whole: leave in what nothing uses here; whoever has the whole decides.
     """
-    work = _Work(list(objects), clearance, definitions or {}, follows, quoted)
+    work = Decision(list(objects), clearance, definitions or {}, follows, quoted)
     work.judge(refuse)
     if elsewhere is not None:
         held = {item.get("id") for item in work.items}
         outside = {ref for item in work.items for ref in mentioned_ids(item)} - held
         work.gone.update(uuid_of(ref) for ref in elsewhere(sorted(outside)))
     work.settle(pinned, keep_unused=keep_unused)
-    return work.result()
+    out: list[StixObject] = []
+    trimmed: list[str] = []
+    for position, item in work.released():
+        out.append(item)
+        if item is not work.items[position]:
+            trimmed.append(str(item["id"]))
+    return Released(out, work.withheld(), trimmed)
 
 
-class _Work:
-    """The state of one decision: per position in the list an object and, once decided, why it stays."""
+def decide(objects: Sequence[StixObject], clearance: Clearance) -> Decision:
+    """The same decision over objects that are read again and again, such as `PackedObjects`: none is kept."""
+    work = Decision(objects, clearance, {}, None, None)
+    work.judge(None)
+    work.settle((), keep_unused=False)
+    return work
+
+
+class Decision:
+    """One decision: per position in the sequence given, once decided, why an object stays. Made by `decide`."""
 
     def __init__(
         self,
-        items: list[StixObject],
+        items: Sequence[StixObject],
         clearance: Clearance,
         definitions: Mapping[str, StixObject],
         follows: Callable[[StixObject], bool] | None,
@@ -119,10 +133,14 @@ class _Work:
         self.verdicts: dict[int, tuple[str, str]] = {}
         self.gone: set[str] = set()
         """UUIDs that must not be seen in what goes out."""
-        self.positions: dict[str, list[int]] = defaultdict(list)
+        self.positions: dict[str, int] = {}
+        """By id the first position."""
+        self.versions: dict[str, list[int]] = {}
+        """By id all positions, of objects in several versions."""
         self.names: dict[str, str] = {}
         self.quoted = 0 if quoted is None else -1
-        self.cut: set[int] = set()
+        self.cut: dict[int, StixObject] = {}
+        """Objects that lost rows of evidence, as they go out, by position."""
 
     def judge(self, refuse: Callable[[StixObject], str | None] | None) -> None:
         """First pass: each object by its own markings and the filters, then older versions by the newest."""
@@ -131,7 +149,8 @@ class _Work:
             if not isinstance(identifier, str) or not isinstance(item.get("type"), str):
                 self.verdicts[position] = ("malformed", "no id or no type")
                 continue
-            self.positions[identifier].append(position)
+            if self.positions.setdefault(identifier, position) != position:
+                self.versions.setdefault(identifier, [self.positions[identifier]]).append(position)
             marking = effective_marking(item, self.definitions)
             free = item["type"] in _DEFINITIONS and not marking.colours and not marking.unknown
             reason = None if free else refusal(self._assumed(marking), self.clearance)
@@ -139,15 +158,19 @@ class _Work:
                 self.verdicts[position] = ("marking", reason)
             elif refuse is not None and (words := refuse(item)) is not None:
                 self.verdicts[position] = ("filter", words)
-        for identifier, positions in self.positions.items():
+        for identifier, first in self.positions.items():
+            positions = self.versions.get(identifier, (first,))
             refused = [position for position in positions if position in self.verdicts]
             if not refused:
                 continue
-            newest = max(_version_order(self.items[position]) for position in positions)
-            if any(_version_order(self.items[position]) == newest for position in refused):
+            if len(positions) > 1:
+                order = {position: version_order(self.items[position]) for position in positions}
+                newest = max(order.values())
+                if all(order[position] != newest for position in refused):
+                    continue
                 for position in positions:
                     self.verdicts.setdefault(position, ("newer-version", "its newest version must stay"))
-                self.gone.add(uuid_of(identifier))
+            self.gone.add(uuid_of(identifier))
 
     def _assumed(self, marking: EffectiveMarking) -> EffectiveMarking:
         """The marking, or what unmarked objects are treated as having."""
@@ -159,9 +182,12 @@ class _Work:
     def follow_references(self) -> None:
         """Second pass: what needs something withheld is withheld, until nothing changes. Linear in references."""
         index: dict[str, list[int]] = defaultdict(list)
-        for position, item in enumerate(self.items):
+        inside = {uuid: uuid for uuid in (*map(uuid_of, self.positions), *self.gone)}
+        for position, item in self._all():
             for uuid in mentioned_uuids(item):
-                index[uuid].append(position)
+                known_uuid = inside.get(uuid)
+                if known_uuid is not None and known_uuid != uuid_of(str(item.get("id"))):
+                    index[known_uuid].append(position)
         known: dict[int, Links] = {}
         left: dict[int, list[int]] = {}
         queue = sorted(self.gone)
@@ -171,7 +197,7 @@ class _Work:
                 if position in self.verdicts:
                     continue
                 if position not in known:
-                    known[position] = links(self.items[position])
+                    known[position] = links(self._item(position))
                     left[position] = [len(group) for group in known[position].groups]
                 needs = known[position]
                 for number, group in enumerate(needs.groups):
@@ -188,10 +214,13 @@ class _Work:
         """Withhold one version, and its older ones; the UUIDs that are gone now and were not before."""
         self.verdicts[position] = ("reference", reason)
         identifier = str(self.items[position]["id"])
-        siblings = self.positions[identifier]
-        newest = max(_version_order(self.items[sibling]) for sibling in siblings)
-        if _version_order(self.items[position]) != newest or uuid_of(identifier) in self.gone:
+        siblings = self.versions.get(identifier, (position,))
+        if uuid_of(identifier) in self.gone:
             return []
+        if len(siblings) > 1:
+            newest = max(version_order(self.items[sibling]) for sibling in siblings)
+            if version_order(self.items[position]) != newest:
+                return []
         for sibling in siblings:
             self.verdicts.setdefault(sibling, ("newer-version", "its newest version must stay"))
         self.gone.add(uuid_of(identifier))
@@ -226,15 +255,14 @@ class _Work:
         def tells(text: str) -> bool:
             return text in values or any(matcher.find(text)) or (elsewhere is not None and elsewhere(text))
 
-        for position, item in enumerate(self.items):
+        for position, item in self._all():
             if position in self.verdicts or not quotes_evidence(item):
                 continue
             cut = cut_rows(item, tells)
             if cut is None:
                 self._withhold(position, "all its evidence is withheld")
             elif cut is not item:
-                self.items[position] = cut
-                self.cut.add(position)
+                self.cut[position] = cut
 
     def _drop_unused(self, pinned: Collection[str]) -> set[str]:
         """Third pass: definitions and vocabulary that nothing released uses would tell of what is withheld.
@@ -244,40 +272,58 @@ class _Work:
         waiting: dict[str, list[int]] = defaultdict(list)
         needed = {uuid_of(identifier) for identifier in pinned}
         vocabulary = is_vocabulary if self.verdicts else is_definition
-        for position, item in enumerate(self.items):
-            if position in self.verdicts:
-                continue
-            if vocabulary(item) or (self.follows is not None and self.follows(item)):
+
+        def waits(item: StixObject) -> bool:
+            return vocabulary(item) or (self.follows is not None and self.follows(item))
+
+        for position, item in self._all():
+            if position not in self.verdicts and waits(item):
                 waiting[uuid_of(str(item["id"]))].append(position)
-            else:
-                needed |= uses(item, lists=self.follows is None and vocabulary is is_definition)
+        for position, item in self._all() if waiting else ():
+            if position not in self.verdicts and not waits(item):
+                told = uses(item, lists=self.follows is None and vocabulary is is_definition)
+                needed.update(uuid for uuid in told if uuid in waiting)
         queue = [uuid for uuid in waiting if uuid in needed]
         while queue:
             for position in waiting.pop(queue.pop(), ()):
-                queue.extend(uuid for uuid in mentioned_uuids(self.items[position]) if uuid in waiting)
+                queue.extend(uuid for uuid in mentioned_uuids(self._item(position)) if uuid in waiting)
         for positions in waiting.values():
             for position in positions:
                 self.verdicts[position] = ("unused", "nothing that goes out uses it")
         return set(waiting)
 
-    def result(self) -> Released:
-        """The account of the three passes; cuts references to what is gone."""
-        out: list[StixObject] = []
-        withheld: list[Withheld] = []
-        trimmed: list[str] = []
+    def withheld(self) -> list[Withheld]:
+        """What stays home, in order."""
+        if not self.verdicts:
+            return []
+        return [
+            Withheld(str(item.get("id") or ""), _version(item), *self.verdicts[position])
+            for position, item in enumerate(self.items)
+            if position in self.verdicts
+        ]
+
+    def released(self) -> Iterator[tuple[int, StixObject]]:
+        """What goes, in order, each with its position and without references to what is gone; may be read again."""
+        for position, item in self._all():
+            if position not in self.verdicts:
+                yield position, without(item, self.gone) if self._mentions_gone(item) else item
+
+    def released_at(self, position: int) -> StixObject | None:
+        """What goes from a position; None where it stays."""
+        if position in self.verdicts:
+            return None
+        item = self._item(position)
+        return without(item, self.gone) if self._mentions_gone(item) else item
+
+    def _mentions_gone(self, item: StixObject) -> bool:
+        return bool(self.gone) and not self.gone.isdisjoint(mentioned_uuids(item))
+
+    def _item(self, position: int) -> StixObject:
+        return self.cut[position] if position in self.cut else self.items[position]
+
+    def _all(self) -> Iterator[tuple[int, StixObject]]:
         for position, item in enumerate(self.items):
-            verdict = self.verdicts.get(position)
-            identifier = str(item.get("id") or "")
-            if verdict is not None:
-                withheld.append(Withheld(identifier, _version(item), *verdict))
-            elif self.gone and not self.gone.isdisjoint(mentioned_uuids(item)):
-                out.append(without(item, self.gone))
-                trimmed.append(identifier)
-            else:
-                out.append(item)
-                if position in self.cut:
-                    trimmed.append(identifier)
-        return Released(out, withheld, trimmed)
+            yield position, self.cut.get(position, item)
 
 
 def quotable_values(item: Mapping[str, object]) -> list[str]:
@@ -315,7 +361,7 @@ def _version(item: Mapping[str, object]) -> str:
     return str(item.get("modified") or item.get("created") or "")
 
 
-def _version_order(item: Mapping[str, object]) -> tuple[int, str]:
+def version_order(item: Mapping[str, object]) -> tuple[int, str]:
     """Sorts versions of one object by time; an unreadable time counts as newest, so that it decides."""
     text = _version(item)
     try:

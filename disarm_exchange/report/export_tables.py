@@ -144,18 +144,18 @@ def _techniques(source: Source, catalogue: Catalogue | None) -> Iterator[tuple[C
 
 def _relationships(source: Source) -> Iterator[tuple[Cell, ...]]:
     marking = Markings(source).label
+    called = {str(item["id"]): _called(item) for item in source.objects if item["type"] != "relationship"}
     for item in source.objects:
         if item["type"] != "relationship":
             continue
         ends = [str(item.get(side)) for side in ("source_ref", "target_ref")]
-        first, second = (source.by_id.get(end, {}) for end in ends)
         yield (
             _text(item, "id"),
             ends[0].partition("--")[0],
-            _called(first),
+            called.get(ends[0], ""),
             _text(item, "relationship_type"),
             ends[1].partition("--")[0],
-            _called(second),
+            called.get(ends[1], ""),
             _whole(item.get("confidence")),
             _whole((evidence_of(item) or {}).get("evidence_count")),
             _moment(item, "start_time"),
@@ -181,8 +181,6 @@ def _value(item: Mapping[str, object]) -> str:
 
 
 def _called(item: Mapping[str, object]) -> str:
-    if not item:
-        return ""
     return _value(item) if _is_observable(item) else _text(item, "name")
 
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from sys import intern
 from typing import TypeGuard
 
 from disarm_exchange.disarm.catalogue import Catalogue, Tactic
@@ -116,17 +117,19 @@ def graph_of(objects: Iterable[StixObject], catalogue: Catalogue | None = None) 
     nodes: dict[str, Node] = {}
     links: list[Edge] = []
     listed: list[Edge] = []
+    ids: dict[str, str] = {}  # each id once in memory, however many edges name it
     for item in objects:
         identifier, kind = item.get("id"), item.get("type")
         if not isinstance(identifier, str) or not isinstance(kind, str) or kind in META:
             continue
         if kind == "relationship":
-            edge = _relationship(item, identifier)
+            edge = _relationship(item, identifier, ids)
             if edge is not None:
                 links.append(edge)
             continue
+        identifier = ids.setdefault(identifier, identifier)
         nodes[identifier] = _node(item, identifier, kind, tactics)
-        for edge in _references(item, identifier):
+        for edge in _references(item, identifier, ids):
             (listed if edge.relation == LISTS else links).append(edge)
     for edge in links:
         if edge.id:
@@ -158,12 +161,13 @@ def _node_order(node: Node) -> tuple[int, str, str, str]:
 _PLACES = {section: place for place, section in enumerate(Section)}
 
 
-def _relationship(item: StixObject, identifier: str) -> Edge | None:
+def _relationship(item: StixObject, identifier: str, ids: dict[str, str]) -> Edge | None:
     source, target = item.get("source_ref"), item.get("target_ref")
     if not isinstance(source, str) or not isinstance(target, str):
         return None
     relation = one_line(item.get("relationship_type"), 60) or "related-to"
-    return Edge(source, target, relation, identifier, _number(item.get("confidence"), 100))
+    source, target = ids.setdefault(source, source), ids.setdefault(target, target)
+    return Edge(source, target, intern(relation), identifier, _number(item.get("confidence"), 100))
 
 
 def _node(item: StixObject, identifier: str, kind: str, tactics: Mapping[str, Tactic]) -> Node:
@@ -181,10 +185,10 @@ def _node(item: StixObject, identifier: str, kind: str, tactics: Mapping[str, Ta
         group, place = one_line(phase, 80) or _group(item, kind), len(tactics) + 1
     return Node(
         identifier,
-        one_line(kind, 60),
+        intern(one_line(kind, 60)),
         section,
         title_of(item),
-        group,
+        intern(group),
         _tlp(item),
         _number(item.get("confidence"), 100),
         count,
@@ -231,7 +235,7 @@ def _number(value: object, highest: int) -> int | None:
     return int(str(value)) if fits else None
 
 
-def _references(item: Mapping[str, object], identifier: str) -> Iterator[Edge]:
+def _references(item: Mapping[str, object], identifier: str, ids: dict[str, str]) -> Iterator[Edge]:
     """References inside an object, at its top and in what stands nested in it."""
     listing = item.get("type") in _LISTING
     for name, value in item.items():
@@ -243,11 +247,11 @@ def _references(item: Mapping[str, object], identifier: str) -> Iterator[Edge]:
                 relation = LISTS if listing else ABOUT
             for ref in value if isinstance(value, list) else (value,):
                 if isinstance(ref, str) and ref != identifier:
-                    yield Edge(identifier, ref, relation)
+                    yield Edge(identifier, ids.setdefault(ref, ref), intern(relation))
         elif isinstance(value, (dict, list)):
             for one in (value,) if isinstance(value, dict) else value:
                 if isinstance(one, dict):
-                    yield from _references(one, identifier)
+                    yield from _references(one, identifier, ids)
 
 
 def _shared(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> list[Edge]:

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from disarm_exchange.report.content import Content
+from disarm_exchange.report.content import Content, Told
 from disarm_exchange.report.kinds import Section, section_of, words_for
-from disarm_exchange.report.shown import cut, one_line, platform_of, prose, title_of
-from disarm_exchange.stix.bundle import StixObject
+from disarm_exchange.report.shown import cut, one_line
 
 Row = tuple[str | int, ...]
 ROWS_IN_PAGE = 50
+MOST_ROWS = 100_000
 _PACKED_TEXT = 300
-_LONGEST = 1500
 _MODELLED = frozenset({Section.NARRATIVES, Section.CHANNELS, Section.PERSONAS, Section.CONTENT})
 _DESCRIBED = ("Kind", "Name", "Description")
 
@@ -57,9 +56,14 @@ class Table:
         return max(0, len(self.rows) - ROWS_IN_PAGE)
 
     @property
+    def left_out(self) -> int:
+        """How many rows are not even packed into the page: it must stay fit for a mail."""
+        return max(0, len(self.rows) - MOST_ROWS)
+
+    @property
     def packed(self) -> str:
         """The rows that do not stand in the page: JSON, gzipped, in base64; long texts cut."""
-        rest = [[_short(cell) for cell in row] for row in self.rows[ROWS_IN_PAGE:]]
+        rest = [[_short(cell) for cell in row] for row in self.rows[ROWS_IN_PAGE:MOST_ROWS]]
         return base64.b64encode(gzip.compress(orjson.dumps(rest), 9, mtime=0)).decode("ascii")
 
 
@@ -106,40 +110,25 @@ def _tables(content: Content) -> Iterator[Table]:
         "indicators",
         "Indicators without an observable here",
         ("Name", "Pattern", "Valid from", "Confidence"),
-        [
-            (
-                title_of(item),
-                one_line(item.get("pattern"), 400),
-                one_line(item.get("valid_from"), 40)[:10],
-                one_line(item.get("confidence")),
-            )
-            for item in content.loose_indicators
-        ],
+        [tuple(row) for row in content.loose_indicators],
         values=1,
         export="indicators",
     )
-    modelled = [item for item in content.others if section_of(str(item["type"])) in _MODELLED]
+    modelled = [told for told in content.others if section_of(told.type) in _MODELLED]
     yield Table("modelled", "Narratives, channels and personas", _DESCRIBED, _described(modelled))
-    rest = [item for item in content.others if section_of(str(item["type"])) not in _MODELLED]
+    rest = [told for told in content.others if section_of(told.type) not in _MODELLED]
     yield Table("others", "Other objects", _DESCRIBED, _described(rest))
     yield Table(
         "notes",
         "Notes",
         ("Filed under", "Text"),
-        [(one_line(item.get("abstract"), 300), cut(_text_of(item), _LONGEST)) for item in content.notes],
+        [(note.title, note.text) for note in content.notes],
         note="Findings in words, as the source has them.",
     )
 
 
-def _described(items: Iterable[StixObject]) -> list[Row]:
-    return [
-        (words_for(str(item["type"]), 1), title_of(item, 300), one_line(item.get("description"), _LONGEST))
-        for item in items
-    ]
-
-
-def _text_of(item: StixObject) -> str:
-    return prose(item.get("content")) or prose(item.get("explanation")) or one_line(item.get("opinion"))
+def _described(told: Iterable[Told]) -> list[Row]:
+    return [(words_for(one.type, 1), one.title, one.text) for one in told]
 
 
 def _techniques(content: Content) -> Iterator[Row]:
@@ -168,10 +157,5 @@ def confidence(lowest: int | None, highest: int | None) -> str:
 
 
 def _observables(content: Content) -> Iterator[Row]:
-    for item in content.observables:
-        yield (
-            words_for(str(item["type"]), 1),
-            platform_of(item),
-            title_of(item, 400),
-            "yes" if item["id"] in content.indicated else "",
-        )
+    for row in content.observables:
+        yield (words_for(row.type, 1), row.platform, row.value, "yes" if row.indicated else "")

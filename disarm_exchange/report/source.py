@@ -6,7 +6,7 @@ nothing in a picture tells that something stayed home. What stayed is for the op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +15,16 @@ import orjson
 
 from disarm_exchange.disarm.catalogue import Catalogue
 from disarm_exchange.errors import UserError
-from disarm_exchange.policy import Clearance, EffectiveMarking, Withheld, effective_marking, release
+from disarm_exchange.policy import Clearance, EffectiveMarking, Withheld, effective_marking
+from disarm_exchange.policy.release import decide
 from disarm_exchange.report.kinds import META
+from disarm_exchange.report.released import ReleasedObjects
 from disarm_exchange.report.vocabulary import vocabulary_of
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.stix.packed import PackedObjects
 from disarm_exchange.stix.progress import OnStep, Step, unwatched
 from disarm_exchange.stix.reading import read_objects
-from disarm_exchange.stix.timestamps import parse_timestamp
 from disarm_exchange.store import Database, find_collection, iter_objects
 from disarm_exchange.store.access import list_collections
 from disarm_exchange.store.ledger_reading import case_objects, find_case, list_cases, runs_of
@@ -59,22 +61,22 @@ class Source:
         unmarked: how objects without a marking were treated; None: they stay home.
     """
 
-    objects: Sequence[StixObject]
+    objects: ReleasedObjects
     revoked: frozenset[str]
     withheld: Sequence[Withheld]
     ceiling: Tlp
     unmarked: Unmarked | None = None
 
     @cached_property
-    def by_id(self) -> dict[str, StixObject]:
-        """The objects by id."""
-        return {str(item["id"]): item for item in self.objects}
+    def by_id(self) -> Mapping[str, StixObject]:
+        """The objects by id; for looking up a few of them."""
+        return self.objects.by_id
 
     @cached_property
     def marking(self) -> Tlp:
         """The strictest marking on anything shown: what a banner has to say. CLEAR when nothing is shown."""
         marking_of = Markings(self)
-        found = (marking_of(item) for item in self.objects)
+        found = {marking_of(item) for item in self.objects} - {None}
         return max((tlp for tlp in found if tlp is not None), default=Tlp.CLEAR)
 
     @cached_property
@@ -93,11 +95,13 @@ class Source:
     @cached_property
     def title(self) -> str:
         """What the objects are about, by what they say themselves: the one case, else how many there are."""
-        for kind in _CASE_TYPES:
-            cases = [item for item in self.objects if item["type"] == kind]
-            names = list(dict.fromkeys(" ".join(str(item.get("name")).split()) for item in cases if item.get("name")))
+        named: dict[str, dict[str, None]] = {kind: {} for kind in _CASE_TYPES}
+        for item in self.objects:
+            if (names := named.get(str(item["type"]))) is not None and item.get("name"):
+                names.setdefault(" ".join(str(item.get("name")).split()))
+        for kind, names in named.items():
             if len(names) == 1:
-                return names[0]
+                return next(iter(names))
             if names:
                 return f"{len(names):,} {kind.replace('-', ' ')}s"
         return f"{len(self.objects):,} objects"
@@ -107,7 +111,7 @@ class Markings:
     """The strictest colour on each object of a source, worked out once for all that have the same markings."""
 
     def __init__(self, source: Source) -> None:
-        self._definitions = {key: item for key, item in source.by_id.items() if item["type"] == "marking-definition"}
+        self._definitions = {str(item["id"]): item for item in source.objects if item["type"] == "marking-definition"}
         self._known: dict[tuple[object, ...], EffectiveMarking] = {}
         self._unmarked = source.unmarked
 
@@ -174,20 +178,10 @@ def open_source(
 
 def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER, unmarked: Unmarked | None = None) -> Source:
     """What of some objects may be shown; of several versions of one the newest counts, as for `policy.release`."""
-    released = release(objects, Clearance(max_tlp, unmarked=unmarked.treated_as if unmarked is not None else None))
-    newest: dict[str, StixObject] = {}
-    for item in released.objects:
-        known = newest.get(str(item["id"]))
-        if known is None or _version(item) > _version(known):
-            newest[str(item["id"])] = item
-    revoked = frozenset(key for key, item in newest.items() if item.get("revoked") is True)
-    return Source(
-        [item for key, item in newest.items() if key not in revoked],
-        revoked,
-        tuple(released.withheld),
-        max_tlp,
-        unmarked,
-    )
+    packed = objects if isinstance(objects, PackedObjects) else PackedObjects(objects)
+    decision = decide(packed, Clearance(max_tlp, unmarked=unmarked.treated_as if unmarked is not None else None))
+    shown = ReleasedObjects(decision)
+    return Source(shown, frozenset(shown.revoked), decision.withheld(), max_tlp, unmarked)
 
 
 def _is_database(location: str | Path) -> bool:
@@ -247,12 +241,3 @@ def _case(database: Database, name: str) -> Iterator[StixObject]:
         objects: list[StixObject] = [orjson.loads(known.body) for known in case_objects(tx, case_id)]
     yield from objects
     yield from vocabulary_of(objects, catalogue)
-
-
-def _version(item: StixObject) -> tuple[int, str]:
-    """Sorts versions of one object by time; an unreadable time counts as newest, as `policy.release` has it."""
-    text = str(item.get("modified") or item.get("created") or "")
-    try:
-        return (0, parse_timestamp(text).isoformat(timespec="microseconds") if text else "")
-    except ValueError:
-        return (1, text)

@@ -95,7 +95,7 @@ def _how(content: Content) -> Iterator[str]:
 
 
 def _found(content: Content) -> Iterator[str]:
-    kinds = Counter(str(item["type"]) for item in content.observables)
+    kinds = Counter(row.type for row in content.observables)
     if kinds:
         yield f"Named one by one: {listed([counted(kind, number) for kind, number in kinds.most_common()])}."
     number = content.types.get("indicator", 0)

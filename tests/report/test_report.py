@@ -11,6 +11,7 @@ import pytest
 
 from disarm_exchange.cli.app import app
 from disarm_exchange.errors import UserError
+from disarm_exchange.report import report_tables
 from disarm_exchange.report.content import content_of
 from disarm_exchange.report.graph import graph_of
 from disarm_exchange.report.html_report import css_string, html_report
@@ -91,7 +92,7 @@ def test_the_summary_says_what_the_case_says_and_no_more() -> None:
     assert "active from 1 September 2025 to 27 February 2026" in text
     assert "No origin and no actor is stated." in text
     assert "1,204 accounts on Facebook" in text and "about 40 accounts on Instagram" in text
-    observables = {one["type"] for one in content.observables}
+    observables = {one.type for one in content.observables}
     assert observables == {"url", "domain-name", "user-account", "ipv4-addr", "email-addr"}
     assert (32, "DISARM techniques") in key_numbers(content)
 
@@ -275,3 +276,12 @@ def test_disarms_own_bundle_is_unmarked_so_nothing_of_it_is_shown() -> None:
     source = open_source(SHARED_DATA / "disarm" / "DISARM-1.7.json")
     html = html_report(content_of(source), graph_of(source.objects), Unmapped())
     assert "There is nothing here that may be shown at this marking." in html
+
+
+def test_a_table_beyond_what_a_page_holds_says_how_many_rows_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [item("domain-name", number, value=f"{number:03d}.example") for number in range(90)]
+    monkeypatch.setattr(report_tables, "MOST_ROWS", 70)
+    html = html_report(content_of(source_of(rows)), graph_of([]), Unmapped())
+    assert "20 more rows are packed into this page" in html
+    assert "These are the first 70 of 90 rows." in html
+    assert 'data-total="70"' in html

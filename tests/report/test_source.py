@@ -4,14 +4,19 @@ from pathlib import Path
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from disarm_exchange import policy
 from disarm_exchange.cli.app import app
 from disarm_exchange.errors import UserError
+from disarm_exchange.policy.release import decide
 from disarm_exchange.report.source import open_source, source_of
 from disarm_exchange.resources import data_folder
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.stix.packed import PackedObjects
 from disarm_exchange.store import Database, add_objects, local_collection, read_object
+from tests.report.making import random_uses
 
 
 def thing(number: int, tlp: Tlp | None = Tlp.GREEN, modified: str = "2026-01-01T00:00:00.000Z", **more: object) -> dict:
@@ -44,6 +49,26 @@ def test_the_newest_version_counts_and_revoked_objects_are_left_out() -> None:
     )
     assert [item["name"] for item in source.objects] == ["new"]
     assert source.revoked == {thing(2)["id"]}
+
+
+@settings(max_examples=40, deadline=None)
+@given(random_uses(), st.data())
+def test_what_is_read_again_and_again_is_what_is_decided_over_a_list(
+    uses: list[dict[str, object]], data: st.DataObject
+) -> None:
+    objects = [
+        {**one, "object_marking_refs": [data.draw(st.sampled_from([Tlp.GREEN, Tlp.AMBER, Tlp.RED])).marking_id]}
+        for one in uses
+    ]
+    objects += [{**one, "modified": "2027-01-01T00:00:00.000Z"} for one in objects[:3]]
+    released = policy.release(objects, policy.Clearance(Tlp.AMBER))
+    decision = decide(PackedObjects(objects), policy.Clearance(Tlp.AMBER))
+    assert [one for _, one in decision.released()] == released.objects
+    assert decision.withheld() == released.withheld
+    shown = source_of(objects).objects
+    newest = {str(one["id"]): one for one in released.objects}
+    assert {str(one["id"]): one for one in shown} == {k: v for k, v in newest.items() if v.get("revoked") is not True}
+    assert dict(shown.by_id) == {str(one["id"]): one for one in shown}
 
 
 def test_a_file_and_a_database_of_the_same_objects_give_the_same(tmp_path: Path) -> None:
