@@ -77,5 +77,7 @@ def _print(found: Preview) -> None:
         f"{considered} considered: {found.going:,} would go, {outgoing.held:,} are there already, "
         f"{outgoing.theirs:,} are the peer's own{elsewhere}; withheld: {rules}"
     )
+    if outgoing.stays_there:
+        click.echo(f"{outgoing.stays_there:,} of what a filter keeps home went before: the peer keeps it")
     if found.going > _SHOWN or found.rules.total() > _SHOWN:
         click.echo(f"(the first {_SHOWN} of each are shown; --json has all)")

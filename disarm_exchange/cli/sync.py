@@ -158,6 +158,8 @@ def history(peer: str | None, config_file: Path, location: str | None, limit: in
     setup = read_setup(config_file, location)
     with setup.open() as database, database.read() as tx:
         runs = list_runs(tx, peer=peer, limit=limit)
+    if not runs and peer is not None:
+        setup.config.peer(peer)  # a name of nobody is told as such
     rows: list[dict[str, object]] = []
     for one in runs:
         counts = {name: count for name, count in one.counts.items() if count}
@@ -247,7 +249,8 @@ def _print(reports: Sequence[RunReport], *, as_json: bool, quiet: bool, lines: b
             some = ", ".join(f"{name} ({len(ids)} ids)" for name, ids in list(report.as_one.items())[:5])
             came = counted(len(report.as_one), "technique")
             click.echo(f"  {came} came under a further STIX id and count as one: {some}", err=True)
-        for text in (*report.reasons, *(f"note: the server {oddity}" for oddity in report.oddities)):
+        remarks = [*report.notes, *(f"the server {oddity}" for oddity in report.oddities)]
+        for text in (*report.reasons, *(f"note: {remark}" for remark in remarks)):
             click.echo(f"  {text}", err=True)
 
 

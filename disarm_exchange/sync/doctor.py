@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 
 from disarm_exchange.errors import UserError
-from disarm_exchange.store import Database, find_collection
+from disarm_exchange.store import Database, find_collection, iter_objects
 from disarm_exchange.sync.config import Peer, SyncConfig
 from disarm_exchange.sync.schedule import check_schedule
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import find_collection as find_remote
 from disarm_exchange.taxii.client.faults import FaultKind, TaxiiError
 from disarm_exchange.taxii.client.retry import RetryPolicy
+
+_TELLING = ("campaign", "intrusion-set", "report", "indicator", "note")
+"""Types whose objects have a creator, and one of which a case has for sure."""
+
+_LOOKED_AT = 1000
 
 _LITTLE_SPACE = 1 << 30
 _CLOCK_SECONDS = 60
@@ -106,11 +113,34 @@ def _peer(database: Database, config: SyncConfig, peer: Peer, now: datetime) -> 
     for source in missing:
         fix = "make it: disarm-exchange collection add"
         yield Finding(f"{name}: from", Health.WRONG, f"there is no collection {source!r} here", fix)
+    if config.identities:
+        yield from _creators(database, config, peer)
     try:
         with peer.connect(RetryPolicy(attempts=1)) as connection:
             yield from _server(connection, peer, now)
     except UserError as fault:
         yield _wrong(f"{name}: login", fault)
+
+
+def _creators(database: Database, config: SyncConfig, peer: Peer) -> Iterator[Finding]:
+    """Whether what we push and did not receive is by one of our identities; looks at some of it."""
+    with database.read() as tx:
+        found = [find_collection(tx, source) for source in peer.sources]
+    strangers: Counter[str] = Counter()
+    for source in found:
+        if source is not None:
+            stored = iter_objects(database, source.number, types=_TELLING)
+            ours = (one.parse() for one in islice(stored, _LOOKED_AT) if one.source == "local")
+            strangers.update(str(item.get("created_by_ref", "nobody")) for item in ours)
+    for creator, count in strangers.items():
+        if creator not in config.identities and creator not in peer.identities:
+            yield Finding(
+                f"peer {peer.name}: from",
+                Health.WARNING,
+                f"{count:,} objects to push are by {creator}, which is not one of our identities: "
+                "they cannot be called back, and edits by others cannot be told",
+                "if that is us, add it to identities",
+            )
 
 
 def _server(connection: Connection, peer: Peer, now: datetime) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.store import Collection as StoredCollection
 from disarm_exchange.store import Database, Transaction, clock, find_collection, read_object
 from disarm_exchange.store.peers import Holding, held_versions, list_failed_ids, newest_anywhere, push_mark
+from disarm_exchange.store.pushing import held_of
 from disarm_exchange.sync.config import Peer
 from disarm_exchange.sync.notes import Notes
 from disarm_exchange.sync.recall import iter_recalls
@@ -60,6 +61,7 @@ class Outgoing:
         theirs: how many may go and are the peer's own.
         unaddressed: how many may go and have nowhere to go: the peer takes only feedback on its own objects.
         withheld: how many stay.
+        stays_there: how many a filter keeps home now, and the peer has from before.
         refused: what may go and is not valid: (id, reason).
         unrecallable: what the peer should no longer hold and we cannot take back: (id, reason).
         idle: nothing has changed since the last complete push, so nothing was looked at.
@@ -81,6 +83,7 @@ class Outgoing:
     theirs: int = 0
     unaddressed: int = 0
     withheld: int = 0
+    stays_there: int = 0
     refused: Remarks = field(default_factory=Remarks)
     unrecallable: Remarks = field(default_factory=Remarks)
 
@@ -118,9 +121,10 @@ class Outgoing:
         with selection:
             self.considered = selection.notes.count()
             self.withheld = selection.notes.count(withheld=True)
-            if staying:
-                withheld = selection.notes.withheld()
-                while some := list(islice(withheld, PART)):
+            withheld = selection.notes.withheld()
+            while some := list(islice(withheld, PART)):
+                self._count_there(one.id for one in some if one.rule == "filter")
+                if staying:
                     yield some, []
             for shaped in selection.parts():
                 items = self._choose(shaped, selection.notes)
@@ -129,6 +133,12 @@ class Outgoing:
             if selection.looks_at_all:
                 for items in self._recalls(selection):
                     yield [], items
+
+    def _count_there(self, filtered: Iterable[str]) -> None:
+        with self.database.read() as tx:
+            held = held_of(tx, self.peer.name, list(filtered))
+        hows = [{how for _, how, _ in versions} for versions in held.values()]
+        self.stays_there += sum("pushed" in how and "recalled" not in how for how in hows)
 
     def _select(self, since: dict[int, int] | None) -> Selection:
         numbers = [source.number for source in self.sources]

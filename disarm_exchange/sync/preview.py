@@ -51,6 +51,7 @@ class Preview:
             "theirs": outgoing.theirs,
             "no_feedback": outgoing.unaddressed,
             "withheld": self.rules.total(),
+            "stays_there": outgoing.stays_there,
             "not_valid": len(outgoing.refused),
             "cannot_be_recalled": len(outgoing.unrecallable),
         }

@@ -51,6 +51,7 @@ class RunReport:
             under a further STIX id and count as one.
         reasons: in words, what is not as it should be.
         oddities: what the peer's server does wrong.
+        notes: in words, what is as it should be and may still surprise.
         as_one: DISARM techniques that came under a further STIX id and count as one, with all their ids.
     """
 
@@ -60,6 +61,7 @@ class RunReport:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     reasons: list[str] = field(default_factory=list)
     oddities: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     as_one: dict[str, list[str]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
@@ -71,6 +73,7 @@ class RunReport:
             "counts": self.counts,
             "reasons": self.reasons,
             "oddities": self.oddities,
+            "notes": self.notes,
             "as_one": self.as_one,
         }
 
@@ -290,6 +293,11 @@ class _Run:
                 except UserError as fault:  # the other collection there may still take what is for it
                     broken[target] = fault
         self._report.counts["withheld"] += outgoing.withheld
+        if outgoing.stays_there:
+            self._report.notes.append(
+                f"a filter keeps {outgoing.stays_there:,} objects home now that the peer has from before; "
+                "only a stricter marking calls back"
+            )
         if outgoing.unrecallable:
             stix_id, reason = outgoing.unrecallable[0]
             rest = len(outgoing.unrecallable) - 1

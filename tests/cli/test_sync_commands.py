@@ -190,6 +190,16 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(pair: Pair) -> None:
     assert all(row["fix"] for row in wrong)
 
 
+def test_the_doctor_finds_objects_by_nobody_we_are(pair: Pair) -> None:
+    """Named wrongly, our own objects could not be called back, and nobody would know before it is too late."""
+    anna, bert = pair
+    anna.keep(anna.campaign(), {**bert.campaign("of another name"), "created_by_ref": bert.identity})
+    told = json.loads(run(anna, "doctor", "--json").stdout)
+    found = [row for row in told if row["what"] == "peer bert: from"]
+    assert [row["health"] for row in found] == ["warning"]
+    assert found[0]["detail"].startswith(f"1 objects to push are by {bert.identity}, which is not one of our")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

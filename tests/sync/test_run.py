@@ -114,6 +114,37 @@ def test_what_cannot_be_called_back_is_said(two: Two) -> None:
     assert "observables cannot be revoked" in report.reasons[0]
 
 
+def test_of_many_that_cannot_be_called_back_one_is_named(two: Two) -> None:
+    anna, _ = two
+    anna.keep(*(domain(number) for number in range(5)))
+    anna.sync("bert")
+    anna.keep(*(domain(number, Tlp.RED) for number in range(5)))
+    report = anna.sync("bert")
+    assert len(report.reasons) == 1
+    assert "and 4 more (all: disarm-exchange share preview --to bert --json)" in report.reasons[0]
+
+
+def test_a_policy_that_allows_less_calls_back_by_marking_and_says_what_a_filter_leaves_there(two: Two) -> None:
+    anna, bert = two
+    anna.keep(anna.campaign(), anna.campaign("open", Tlp.CLEAR), domain(1))
+    assert anna.sync("bert").counts["sent"] == 3
+    wide = anna.settings
+    anna.configure(wide.replace('max_tlp = "amber"', 'max_tlp = "amber"\nnot_types = ["campaign"]'))
+    filtered = anna.sync("bert")
+    assert (filtered.outcome, filtered.counts["recalled"], filtered.counts["withheld"]) == ("ok", 0, 2)
+    assert filtered.notes == [
+        "a filter keeps 2 objects home now that the peer has from before; only a stricter marking calls back"
+    ]
+    anna.configure(wide.replace('max_tlp = "amber"', 'max_tlp = "clear"'))
+    closed = anna.sync("bert")
+    assert closed.counts["recalled"] == 1
+    assert bert.holds("inbox")[str(anna.campaign()["id"])]["revoked"] is True
+    assert "revoked" not in bert.holds("inbox")[str(anna.campaign("open")["id"])]
+    assert closed.notes == []
+    again = anna.sync("bert")
+    assert (again.counts["sent"], again.counts["recalled"], again.notes) == (0, 0, [])
+
+
 def test_a_foreign_edit_is_a_conflict_and_not_an_overwrite(two: Two) -> None:
     anna, bert = two
     bert.keep(bert.campaign())
