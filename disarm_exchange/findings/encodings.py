@@ -10,6 +10,7 @@ from disarm_exchange.errors import UserError
 
 _LINE = 4 * 1024 * 1024
 _AROUND = 20
+_LEAST_ZEROS = 8
 _CYRILLIC = re.compile(rb"[\xc0-\xff]{4,}")
 _REMEDY = 'or save it in Excel as "CSV UTF-8 (Comma delimited)"'
 
@@ -64,7 +65,7 @@ def likely_encoding(line: bytes) -> tuple[str, str]:
 def binary_or_utf16(head: bytes, path: Path) -> UserError:
     """What to raise for a file with zero bytes: UTF-16 without its mark has them in every second place."""
     odd, even = head[1::2].count(0), head[0::2].count(0)
-    if max(odd, even) >= len(head) // 4 > 0 == min(odd, even):
+    if max(odd, even) >= max(len(head) // 4, _LEAST_ZEROS) and not min(odd, even):
         name = "utf-16-le" if odd else "utf-16-be"
         return UserError(
             "looks like UTF-16 without its byte order mark",

@@ -45,7 +45,7 @@ def test_other_text_is_refused_with_line_byte_and_what_it_looks_like(tmp_path: P
     with pytest.raises(UserError) as caught:
         notes(path)
     assert caught.value.where == f"{path}:2"
-    assert "byte 12 of the line (0xfc)" in caught.value.problem
+    assert "byte 0xfc is not UTF-8 text (byte 12 of the line)" in caught.value.problem
     assert "Müller grüßt" in caught.value.problem
     assert "--encoding cp1252" in caught.value.fix
     assert "CSV UTF-8" in caught.value.fix

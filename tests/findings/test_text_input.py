@@ -26,7 +26,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, complaint: s
     path.write_bytes(content)
     with pytest.raises(UserError, match=complaint) as caught, open_text(path) as stream:
         stream.read()
-    assert caught.value.where == str(path)
+    assert caught.value.where.removesuffix(":2") == str(path)
 
 
 def test_a_directory_and_a_missing_file_are_refused(tmp_path: Path) -> None:
