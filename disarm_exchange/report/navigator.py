@@ -3,8 +3,13 @@
 Formats: MITRE ATT&CK Navigator layer file format 4.4 (which the DISARM Foundation's own Navigators read, being built on
 version 4.8.2) and 4.5. Domain `DISARM` and version `1` are how those Navigators call their data, for 1.6 and 1.7 alike.
 
-The score of a technique is its number; scores are coloured by the gradient. A technique without a number stands in
-the layer only to unfold its sub-techniques. What is not in the release stands in the layer's metadata.
+The score of a technique is its number, which the Navigator shows when one points at the cell, with comment and
+metadata; scores are coloured by the gradient. A technique without a number stands in the layer only to unfold its
+sub-techniques. What is not in the release stands in the layer's metadata.
+
+Entries name no tactic. The Navigators match `techniqueID` and `tactic` together where a layer gives both, and their
+data call tactics otherwise than the releases do (`maximize-exposure`, `asset-details`): such a cell would stay empty.
+Without a tactic they look the technique up by its id and fill its cell in every tactic that they have it in.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from enum import StrEnum
 import orjson
 
 from disarm_exchange.report.heatmap import MEANING, View, confidence_of, summary_of, words_of
-from disarm_exchange.report.matrix import Cell, Column, Matrix, Measure, number
+from disarm_exchange.report.matrix import Cell, Matrix, Measure, number
 from disarm_exchange.report.palette import LIGHT
 from disarm_exchange.report.shown import one_line
 from disarm_exchange.stix.bundle import StixObject
@@ -94,18 +99,22 @@ def _metadata(matrix: Matrix, view: View) -> Iterator[StixObject]:
 
 
 def _techniques(matrix: Matrix, measure: Measure) -> Iterator[StixObject]:
+    cells: dict[str, Cell] = {}
+    unfolded: set[str] = set()
     for column in matrix.columns:
         for top in column.cells:
-            unfolds = any(child.count.used for child in top.children)
-            if top.count.used or unfolds:
-                yield _technique(column, top, measure, unfolds=unfolds)
-            for child in top.children:
-                if child.count.used:
-                    yield _technique(column, child, measure, unfolds=False)
+            used = [child for child in top.children if child.count.used]
+            if top.count.used or used:
+                cells.setdefault(top.technique_id, top)
+            for child in used:
+                unfolded.add(top.technique_id)
+                cells.setdefault(child.technique_id, child)
+    for cell in cells.values():
+        yield _technique(cell, measure, unfolds=cell.technique_id in unfolded)
 
 
-def _technique(column: Column, cell: Cell, measure: Measure, *, unfolds: bool) -> StixObject:
-    entry: StixObject = {"techniqueID": cell.technique_id, "tactic": column.shortname}
+def _technique(cell: Cell, measure: Measure, *, unfolds: bool) -> StixObject:
+    entry: StixObject = {"techniqueID": cell.technique_id}
     metadata: list[StixObject] = []
     if cell.count.used:
         entry["score"] = number(cell.count, measure)

@@ -97,10 +97,28 @@ def test_a_layer_has_the_published_format_and_every_technique_resolves(name: str
     Draft202012Validator(layer_schema(version)).validate(layer)
     assert layer["gradient"]["maxValue"] > layer["gradient"]["minValue"]
     catalogue = Catalogue.load(matrix.release)
+    ids = [entry["techniqueID"] for entry in layer["techniques"]]
+    assert len(ids) == len(set(ids)) > 0
+    assert all(catalogue.get(one) is not None for one in ids)
+
+
+def test_cells_are_found_by_technique_alone_as_navigators_call_tactics_otherwise() -> None:
+    layer = json.loads(navigator_layer(matrix_of(open_source(sample("harbour-echo")).objects), View("x", Tlp.AMBER)))
+    assert not any("tactic" in entry for entry in layer["techniques"])
+    # As the Navigator does it: by id, whatever its data call the tactics.
+    data = {"T0049": ["maximize-exposure"], "T0049.001": ["maximize-exposure"]}
+    shown = [(one["techniqueID"], tactic) for one in layer["techniques"] for tactic in data.get(one["techniqueID"], [])]
+    assert ("T0049.001", "maximize-exposure") in shown
+
+
+def test_the_number_shows_when_one_points_at_a_cell() -> None:
+    layer = json.loads(navigator_layer(matrix_of(open_source(sample("harbour-echo")).objects), View("x", Tlp.AMBER)))
     for entry in layer["techniques"]:
-        found = catalogue.get(entry["techniqueID"])
-        assert found is not None
-        assert entry["tactic"] in catalogue.phases(found)
+        if "score" in entry:
+            told = {one["name"]: one["value"] for one in entry["metadata"]}
+            assert told["findings"] == str(entry["score"])
+            assert all(told.values())  # the Navigator drops metadata without a value
+            assert f"{entry['score']} finding" in entry["comment"]
 
 
 @pytest.mark.parametrize("measure", list(Measure))
