@@ -10,9 +10,10 @@ import click
 import orjson
 from rich.table import Column
 
+from disarm_exchange.cli.choices import suggestion
 from disarm_exchange.cli.quiet import tell
 from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of, whole
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean, nearest
 from disarm_exchange.stix.markings import Tlp, parse_tlp
 from disarm_exchange.store.access import (
     ApiRoot,
@@ -21,8 +22,16 @@ from disarm_exchange.store.access import (
     find_api_root,
     find_collection,
     list_api_roots,
+    list_collections,
 )
-from disarm_exchange.store.accounts import Organisation, User, find_organisation, find_user
+from disarm_exchange.store.accounts import (
+    Organisation,
+    User,
+    find_organisation,
+    find_user,
+    list_organisations,
+    list_users,
+)
 from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.first_start import API_ROOT
@@ -59,7 +68,7 @@ class TlpType(click.ParamType[Tlp]):
         try:
             return parse_tlp(str(value))
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(f"{error}. {suggestion(str(value), (tlp.token for tlp in Tlp))}".rstrip(". "), param, ctx)
 
 
 @contextmanager
@@ -91,7 +100,11 @@ def need_organisation(tx: Transaction, name: str) -> Organisation:
     """
     found = find_organisation(tx, name)
     if found is None:
-        raise UserError("no such organisation", where=name, fix="see: disarm-exchange org list")
+        raise UserError(
+            "no such organisation",
+            where=name,
+            fix=did_you_mean(name, (one.name for one in list_organisations(tx)), "see: disarm-exchange org list"),
+        )
     return found
 
 
@@ -103,7 +116,11 @@ def need_user(tx: Transaction, name: str) -> User:
     """
     found = find_user(tx, name)
     if found is None:
-        raise UserError("no such user", where=name, fix="see: disarm-exchange user list")
+        raise UserError(
+            "no such user",
+            where=name,
+            fix=did_you_mean(name, (one.name for one in list_users(tx)), "see: disarm-exchange user list"),
+        )
     return found
 
 
@@ -115,7 +132,11 @@ def need_collection(tx: Transaction, name: str) -> Collection:
     """
     found = find_collection(tx, name)
     if found is None:
-        raise UserError("no such collection", where=name, fix="see: disarm-exchange collection list")
+        there = list_collections(tx)
+        named = {one.title: one.alias or one.id for one in there} | {one.alias: one.alias for one in there if one.alias}
+        near = nearest(name, named)
+        fix = "see: disarm-exchange collection list" if near is None else f"did you mean {named[near]}?"
+        raise UserError("no such collection", where=name, fix=fix)
     return found
 
 
@@ -130,7 +151,8 @@ def need_api_root(tx: Transaction, name: str | None) -> ApiRoot:
         return roots[0] if roots else add_api_root(tx, API_ROOT, "Exchange")
     found = find_api_root(tx, name)
     if found is None:
-        raise UserError("no such API root", where=name)
+        names = [one.name for one in list_api_roots(tx)]
+        raise UserError("no such API root", where=name, fix=did_you_mean(name, names, f"there are: {', '.join(names)}"))
     return found
 
 

@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from disarm_exchange import __version__
-from disarm_exchange.cli.choices import did_you_mean
+from disarm_exchange.cli.choices import suggestion
 from disarm_exchange.cli.quiet import quiet_option, with_quiet
 from disarm_exchange.errors import UserError
 
@@ -104,7 +104,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` begin with, or an error that names the nearest one."""
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], _COMMANDS)}".rstrip())
+            ctx.fail(f"No such command {args[0]!r}. {suggestion(args[0], _COMMANDS)}".rstrip())
         return super().resolve_command(ctx, args)
 
 

@@ -6,17 +6,10 @@ from collections.abc import Iterable
 
 import click
 
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like this one, whatever its case; None if none is like it."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to a message
-
-    by_folded = {one.casefold(): one for one in sorted(known, reverse=True)}
-    near = get_close_matches(name.casefold(), by_folded, 1)
-    return by_folded[near[0]] if near else None
+from disarm_exchange.errors import nearest
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """A sentence for the end of a message; empty if no name is near."""
     near = nearest(name, known)
     return f"Did you mean {near!r}?" if near is not None else ""
@@ -28,4 +21,4 @@ class Choice(click.Choice[str]):
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
         """All of them, and the nearest."""
         message = super().get_invalid_choice_message(value, ctx)
-        return f"{message} {did_you_mean(str(value), self.choices)}".rstrip()
+        return f"{message} {suggestion(str(value), self.choices)}".rstrip()

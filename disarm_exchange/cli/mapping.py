@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 import orjson
 
-from disarm_exchange.cli.choices import did_you_mean
 from disarm_exchange.cli.counted import counted
 from disarm_exchange.cli.mapping_files import (
     coverage_command,
@@ -21,7 +20,7 @@ from disarm_exchange.disarm.confidence import confidence_word
 from disarm_exchange.disarm.mapping import Mapping, Query, load_mapping
 from disarm_exchange.disarm.rule_files import Rule, check_rule_file
 from disarm_exchange.disarm.trace import RuleTrace, Trace, in_words, trace
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean
 
 
 @click.group()
@@ -160,8 +159,8 @@ def show(rule_id: str, extra: tuple[Path, ...], release: str, as_json: bool) -> 
     mapping = load_mapping(release, extra)
     rule = mapping.rules.get(rule_id)
     if rule is None:
-        near = did_you_mean(rule_id, mapping.rules)
-        raise UserError(f"no rule {rule_id!r}", fix=near or "ids stand in reports and in `mapping test`")
+        otherwise = "ids stand in reports and in what `mapping test` prints"
+        raise UserError(f"no rule {rule_id!r}", fix=did_you_mean(rule_id, mapping.rules, otherwise))
     if as_json:
         click.echo(orjson.dumps(_rule_record(rule, mapping), option=orjson.OPT_INDENT_2))
         return

@@ -7,11 +7,12 @@ from typing import Unpack
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from disarm_exchange.cli.connecting import ConnectionOptions, connect, connection_options, url_option
 from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.progress import Step
 from disarm_exchange.store import Database
@@ -97,13 +98,10 @@ def _moment(text: str | None) -> str | None:
 
 
 def _print(report: PullReport) -> None:
-    console = Console(stderr=True)
+    """The summary; when quiet only what went wrong."""
     title = f"Pulled {report.named} of {report.peer} into {report.into}"
-    console.print(title, markup=False, highlight=False, soft_wrap=True)
-    table = Table()
-    table.add_column("objects")
-    table.add_column("", justify="right")
-    for name, number in (
+    table = table_of(title, folding("objects"), number(""))
+    for name, count in (
         ("fetched", report.fetched),
         ("new", report.new),
         ("unchanged", report.unchanged),
@@ -111,14 +109,14 @@ def _print(report: PullReport) -> None:
         ("conflicting: ours kept", len(report.conflicting)),
         ("quarantined", len(report.quarantined)),
     ):
-        if number or name in ("fetched", "new"):
-            table.add_row(name, f"{number:,}")
-    console.print(table)
+        if count or name in ("fetched", "new"):
+            add_row(table, name, count)
+    print_table(table, summary=True)
     for stix_id, reason in report.quarantined[:_REASONS_SHOWN]:
-        console.print(f"  {stix_id or '(no id)'}  {reason}", markup=False, highlight=False, soft_wrap=True)
+        click.echo(f"  {visible(stix_id or '(no id)')}  {visible(reason)}", err=True)
     if len(report.quarantined) > _REASONS_SHOWN:
-        console.print(f"  and {len(report.quarantined) - _REASONS_SHOWN:,} more (--json lists all)", highlight=False)
+        click.echo(f"  and {len(report.quarantined) - _REASONS_SHOWN:,} more (--json lists all)", err=True)
     for oddity in report.oddities:
-        console.print(f"note: the server {oddity}", markup=False, highlight=False, soft_wrap=True)
+        tell(f"note: the server {visible(oddity)}")
     if report.stopped:
-        console.print(f"stopped: {report.stopped}", markup=False, highlight=False, soft_wrap=True)
+        click.echo(f"stopped: {visible(report.stopped)}", err=True)

@@ -19,7 +19,7 @@ from disarm_exchange.disarm.name_search import NameSearch, SearchHit
 from disarm_exchange.disarm.release_folder import is_shipped, release_files
 from disarm_exchange.disarm.technique_ids import proper_tactic_id, proper_technique_id
 from disarm_exchange.disarm.words import words_of
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean
 
 DEFAULT_RELEASE = "1.7"
 
@@ -285,7 +285,10 @@ class Catalogue:
         if len(beginning) == 1:
             return beginning[0]
         listing = ", ".join(f"{tactic.id} {tactic.name}" for tactic in self.tactics)
-        raise UserError(f"no tactic {text!r} in DISARM {self.release}", fix=f"there are: {listing}")
+        raise UserError(
+            f"no tactic {text!r} in DISARM {self.release}",
+            fix=did_you_mean(text, (tactic.name for tactic in self.tactics), f"there are: {listing}"),
+        )
 
     def tactics_of(self, technique: Technique) -> tuple[Tactic, ...]:
         """The tactics of a technique (one each in the releases so far)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import func, select
 
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.ledger_tables import (
     ledger_cases,
@@ -88,7 +88,9 @@ def find_case(tx: Transaction, name: str) -> tuple[str, str]:
     if found:
         raise UserError(f"several cases are called {name!r}", fix="give the id: " + ", ".join(one for one, _ in found))
     known = ", ".join(title for _, title, _ in cases[:10]) or "none yet"
-    raise UserError(f"no case {name!r} in the ledger", fix=f"known: {known}")
+    raise UserError(
+        f"no case {name!r} in the ledger", fix=did_you_mean(name, (title for _, title, _ in cases), f"known: {known}")
+    )
 
 
 def case_objects(tx: Transaction, case_id: str) -> Iterator[KnownObject]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean
 from disarm_exchange.validate.profiles import PROFILES
 from disarm_exchange.validate.rule import Rule, all_rules
 
@@ -36,7 +36,9 @@ def rule_text(code: str) -> str:
     """
     rule = all_rules().get(code)
     if rule is None:
-        raise UserError(f"no rule {code!r}", fix="see `disarm-exchange validate --rules`")
+        raise UserError(
+            f"no rule {code!r}", fix=did_you_mean(code, all_rules(), "see `disarm-exchange validate --rules`")
+        )
     return "\n".join(
         (
             f"{code}: {rule.title} ({rule.severity.label})",

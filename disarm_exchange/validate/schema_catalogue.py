@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean
 from disarm_exchange.stix.bundle import atomic_writer
 from disarm_exchange.validate.schemas import OASIS, OWN, registry
 
@@ -59,7 +59,8 @@ def found(name: str) -> Entry:
     ending = [entry for entry in entries() if entry.name.rpartition("/")[2] == name]
     if len(ending) == 1:
         return ending[0]
-    raise UserError(f"no schema {name!r}", fix="see `disarm-exchange schema list`")
+    known = [part for entry in entries() for part in (entry.name, entry.name.rpartition("/")[2])]
+    raise UserError(f"no schema {name!r}", fix=did_you_mean(name, known, "see `disarm-exchange schema list`"))
 
 
 def export(folder: Path) -> int:

@@ -107,7 +107,11 @@ def test_somebody_elses_case_is_listed_and_left(old: Path, tmp_path: Path) -> No
         key for key, item in before.items() if item["type"] == "attack-pattern" and after[key] != item
     }
     (producer,) = [item for item in before.values() if item.get("identity_class") == "organization"]
-    assert run("migrate", old, "--to", "1.7", "-o", new, "--as", producer["name"].upper()).out.splitlines()[1].startswith("moved")
+    assert (
+        run("migrate", old, "--to", "1.7", "-o", new, "--as", producer["name"].upper())
+        .out.splitlines()[1]
+        .startswith("moved")
+    )
     assert run("migrate", old, "--to", "1.7", "-o", new, "--as", producer["id"]).out.splitlines()[1].startswith("moved")
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from taxii2client.exceptions import TAXIIServiceException
 from taxii2client.v21 import Collection, Server
 
-from disarm_exchange.errors import UserError
+from disarm_exchange.errors import UserError, did_you_mean
 from disarm_exchange.taxii.client.addresses import shown, with_slash
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.faults import FaultKind, TaxiiError
@@ -109,7 +109,9 @@ def find_collection(
     name = f"no collection {wanted!r} there" if wanted and not matching else "several collections to choose from"
     if not matching and wanted is None:
         name = "no collection there that we may use"
-    raise UserError(connection.hide(f"{name}; it has: {listing}"), where=shown(url), fix="name one with --collection")
+    titles = [part for entry in found for part in (entry.alias, entry.title) if part]
+    fix = did_you_mean(wanted or "", titles, "name one with --collection")
+    raise UserError(connection.hide(f"{name}; it has: {listing}"), where=shown(url), fix=connection.hide(fix))
 
 
 def known_collection(connection: Connection, url: str, name: str) -> RemoteCollection | None:
