@@ -123,3 +123,22 @@ def test_places_are_found_by_code_or_name(text: str, country: str | None, region
 
 def test_a_group_of_people_is_no_place() -> None:
     assert find_place("Tibetan activists") is None
+
+
+def test_faults_of_a_case_file_are_told_for_people(tmp_path: Path) -> None:
+    text = 'name = "x"\n\npublshed = 2026-03-12\ntlp = "purple"\norigin = "Russia"\n[producer]\nnam = "y"\n'
+    with pytest.raises(UserError) as caught:
+        draft(tmp_path, text)
+    assert caught.value.where.endswith(":3")
+    assert caught.value.problem.startswith(
+        "no key 'publshed' is known; line 4: tlp is 'purple'; line 5: origin is 'Russia'"
+    )
+    assert "no key 'nam' is known in [producer]" in caught.value.problem
+    assert "did you mean 'published'?" in caught.value.fix
+    with pytest.raises(UserError) as caught:
+        draft(tmp_path, 'name = "x"\ntlp = "purple"')
+    assert caught.value.problem == "tlp is 'purple'"
+    assert caught.value.fix == "allowed are clear, green, amber, amber+strict, red"
+    with pytest.raises(UserError) as caught:
+        draft(tmp_path, 'name = "x"\ntargets = "France"')
+    assert caught.value.fix == 'write targets = ["France"]'
