@@ -166,10 +166,13 @@ def _clock(connection: Connection, peer: Peer, now: datetime) -> Iterator[Findin
         theirs = connection.ask("GET", peer.url, lambda answer: parsedate_to_datetime(answer.headers.get("Date", "")))
     except (UserError, ValueError):
         return
-    apart = abs((theirs.astimezone(UTC) - now).total_seconds())
-    if apart > _CLOCK_SECONDS:
-        fix = "set the clock of the one that is wrong; nothing depends on it"
-        yield Finding(f"peer {peer.name}: clock", Health.WARNING, f"{apart:.0f} s apart from ours", fix)
+    apart = (theirs.astimezone(UTC) - now).total_seconds()
+    if abs(apart) > _CLOCK_SECONDS:
+        days, seconds = divmod(round(abs(apart)), 86_400)
+        span = f"{days:,} d {seconds // 3600} h" if days else f"{seconds:,} s"
+        words = f"theirs is {span} {'ahead of' if apart > 0 else 'behind'} ours"
+        fix = "set the clock of the one that is wrong; pulling and pushing do not depend on it"
+        yield Finding(f"peer {peer.name}: clock", Health.WARNING, words, fix)
 
 
 def _wrong(what: str, fault: UserError) -> Finding:

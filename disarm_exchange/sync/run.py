@@ -263,9 +263,11 @@ class _Run:
         counts["as_one"] = len(report.as_one)
         report.oddities += [oddity for oddity in taken.report.oddities if oddity not in report.oddities]
         if taken.report.quarantined:
-            report.reasons.append(f"{len(taken.report.quarantined)} objects of {name} are in quarantine")
+            see = f"see: disarm-exchange quarantine list --peer {self._peer.name}"
+            report.reasons.append(f"{len(taken.report.quarantined)} objects of {name} are in quarantine ({see})")
         if taken.conflicts:
-            report.reasons.append(f"{len(taken.conflicts)} objects of {name} are in conflict with what we hold")
+            see = f"see: disarm-exchange sync conflicts {self._peer.name}"
+            report.reasons.append(f"{len(taken.conflicts)} objects of {name} are in conflict with what we hold ({see})")
         if taken.report.stopped:
             report.reasons.append(f"{name}: {taken.report.stopped}")
 

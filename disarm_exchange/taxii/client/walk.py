@@ -36,6 +36,9 @@ ORDER_HEADER = "X-Date-Added-In-Commit-Order"
 _MOST_LIMIT = 20_000
 _EMPTY_PAGES = 10
 _OUT_OF_REACH = "cuts a page among objects of one date_added and gives no valid `next`: some may be out of reach"
+_AHEAD = timedelta(hours=1)
+"""By which dates of a server may be ahead of its clock: the header may come from another machine, or be minutes old."""
+
 _MOMENT = timedelta(microseconds=1)
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 
@@ -116,8 +119,12 @@ class Walk:
 
     def __iter__(self) -> Iterator[Step]:
         empty = 0
-        while True:
+        page, server_time = self._fetch()
+        if self._is_from_the_future(self._start, server_time):
+            self._odd("has set its clock back: everything is asked for again")
+            self._start = self._after = None
             page, server_time = self._fetch()
+        while True:
             self.oddities.update(dict.fromkeys(page.oddities))
             final = not page.more
             if not page.objects and not final:
@@ -134,6 +141,17 @@ class Walk:
             if final:
                 return
             self._turn(page, before)
+            page, server_time = self._fetch()
+
+    def _is_from_the_future(self, moment: datetime | None, server_time: datetime | None) -> bool:
+        """Whether a date of the server's is later than its clock: that was wrong then, or is now.
+
+        What it adds from now on has earlier dates, and would never be seen by who asks for later ones. A server that
+        promises order keeps its dates rising whatever its clock does.
+        """
+        if moment is None or server_time is None or self._in_commit_order:
+            return False
+        return moment - server_time > _AHEAD
 
     def _odd(self, words: str) -> None:
         self.oddities[words] = None
@@ -219,6 +237,9 @@ class Walk:
         reached = self._last if final else self._last - _MOMENT
         if self._overlap and not settled and not self._in_commit_order:
             reached = self._last - self._overlap
+        if self._is_from_the_future(reached, server_time):
+            assert server_time is not None
+            reached = server_time - self._overlap
         return _text(reached if self._start is None else max(reached, self._start))
 
     # one page

@@ -281,3 +281,35 @@ def test_a_checkpoint_never_goes_back() -> None:
     later = moment(100)
     with scripted(collection) as server:
         assert {step.checkpoint for step in walk(server, added_after=later)} == {later}
+
+
+def test_a_server_whose_clock_was_a_year_ahead_and_is_set_right_loses_nothing() -> None:
+    """What it adds from then on has dates before our checkpoint."""
+    year = 365 * 86_400.0
+    collection = Collection(numbered([year + date for date in TEN]), server_time="Mon, 01 Nov 2027 00:05:00 GMT")
+    with scripted(collection) as server:
+        ahead = list(walk(server))[-1].checkpoint
+        assert ahead is not None
+        assert ahead.startswith("2027")
+        collection.server_time = "Sun, 01 Nov 2026 00:05:00 GMT"
+        right = numbered([100.0, 200.0], begin=100)
+        collection.objects = [*right, *collection.objects]
+        back = walk(server, added_after=ahead)
+        steps = list(back)
+        assert ids(steps) == all_ids(collection)
+        assert "has set its clock back: everything is asked for again" in back.oddities
+        assert steps[-1].checkpoint == "2026-11-01T00:05:00.000000Z"
+        collection.server_time = "Sun, 01 Nov 2026 00:10:00 GMT"
+        later = numbered([400.0], begin=200)
+        collection.objects = [*collection.objects[:2], *later, *collection.objects[2:]]
+        again = walk(server, added_after=steps[-1].checkpoint)
+        assert later[0][1]["id"] in ids(list(again))
+        assert again.oddities == {}
+
+
+def test_a_server_that_is_a_year_behind_is_walked_like_any_other() -> None:
+    collection = Collection(numbered(TEN), server_time="Mon, 01 Nov 2027 00:05:00 GMT")
+    with scripted(collection) as server:
+        last = list(walk(server, overlap=30))[-1].checkpoint
+        assert last == moment(9)
+        assert ids(list(walk(server, added_after=last, overlap=30))) == set()
