@@ -19,6 +19,7 @@ What may enter: objects (dicts and their bytes) and who brought them. This room 
 - `statuses`: status resources of publish requests
 - `audit`: who wrote what, who was denied what; rows are only ever added
 - `markings`, `mentions`, `versions`: the sharing level by which all reading is filtered
+- `recalls`: what is called back from readers who could see an object and cannot any more
 - `vocabulary`: techniques, platforms and places are shown with the objects that use them
 - `browsing`, `index_reading`: what pages for people ask; `indexing` keeps the index behind them up with the collections
 - `operators`, `sessions`: who runs the server; the log-in of the pages

@@ -37,6 +37,7 @@ from disarm_exchange.store.tables import (
     object_versions,
     organisations,
     quarantine,
+    recalls,
 )
 
 DEFAULT_MAX_CONTENT_LENGTH = 10 * 1024 * 1024
@@ -71,6 +72,7 @@ class Collection:
         api_root_id: None for a local collection, which no server shows.
         unmarked_level: the sharing level of objects that carry no marking; None: nobody sees them.
         last_date_added: of the newest object ever added, in microseconds; 0 before the first.
+        last_recall: of the newest recall (see recalls.py), likewise.
     """
 
     number: int
@@ -81,16 +83,22 @@ class Collection:
     alias: str | None
     unmarked_level: int | None
     last_date_added: int
+    last_recall: int
     disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A collection as one organisation may use it."""
+    """A collection as one organisation may use it.
+
+    Attributes:
+        readable_after: `last_date_added` when it became readable to the organisation, in microseconds.
+    """
 
     collection: Collection
     can_read: bool
     can_write: bool
+    readable_after: int = 0
 
 
 def add_api_root(
@@ -172,6 +180,7 @@ def add_collection(
             alias=alias,
             unmarked_level=unmarked_level,
             last_date_added=0,
+            last_recall=0,
             disabled=False,
             created_at=clock.now(),
         ),
@@ -244,7 +253,7 @@ def delete_collection(tx: Transaction, collection: Collection) -> int:
     number = collection.number
     forget_index(tx, number)
     gone = tx.connection.execute(delete(object_versions).where(object_versions.c.collection == number)).rowcount
-    for table in (mentions, grants, quarantine, erased_objects):
+    for table in (mentions, recalls, grants, quarantine, erased_objects):
         tx.connection.execute(delete(table).where(table.c.collection == number))
     in_use = UserError("something else still refers to this collection, a peer for instance", where=collection.title)
     _write(tx, delete(collections).where(collections.c.number == number), in_use)
@@ -256,11 +265,19 @@ def set_grant(
 ) -> None:
     """Say what an organisation may do with a collection, in place of what was said before; nothing: it is invisible."""
     mine = and_(grants.c.collection == collection.number, grants.c.organisation_id == organisation_id)
+    before = tx.connection.execute(select(grants.c.readable_after).where(mine, grants.c.can_read)).scalar()
+    if before is None:
+        newest = select(collections.c.last_date_added).where(collections.c.number == collection.number)
+        before = tx.connection.execute(newest).scalar_one()
     tx.connection.execute(delete(grants).where(mine))
     if can_read or can_write:
         tx.connection.execute(
             insert(grants).values(
-                collection=collection.number, organisation_id=organisation_id, can_read=can_read, can_write=can_write
+                collection=collection.number,
+                organisation_id=organisation_id,
+                can_read=can_read,
+                can_write=can_write,
+                readable_after=before,
             )
         )
 
@@ -268,7 +285,7 @@ def set_grant(
 def list_grants(tx: Transaction) -> list[tuple[str, Access]]:
     """All grants, each with the name of its organisation."""
     query = (
-        select(organisations.c.name, *_COLUMNS, grants.c.can_read, grants.c.can_write)
+        select(organisations.c.name, *_COLUMNS, *_RIGHTS)
         .join(grants, grants.c.collection == collections.c.number)
         .join(organisations, organisations.c.id == grants.c.organisation_id)
         .order_by(organisations.c.name, collections.c.number)
@@ -298,8 +315,8 @@ def list_access(tx: Transaction, api_root_id: int, organisation_id: int) -> list
 
 
 def _access(row: Iterable[Any]) -> Access:
-    *facts, can_read, can_write = row
-    return Access(Collection(*facts), can_read, can_write)
+    *facts, can_read, can_write, readable_after = row
+    return Access(Collection(*facts), can_read, can_write, readable_after)
 
 
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -311,8 +328,10 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     collections.c.alias,
     collections.c.unmarked_level,
     collections.c.last_date_added,
+    collections.c.last_recall,
     collections.c.disabled,
 )
+_RIGHTS: tuple[ColumnElement[Any], ...] = (grants.c.can_read, grants.c.can_write, grants.c.readable_after)
 
 
 def _select_collections() -> Select[*tuple[Any, ...]]:
@@ -321,7 +340,7 @@ def _select_collections() -> Select[*tuple[Any, ...]]:
 
 def _select_access(api_root_id: int, organisation_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(*_COLUMNS, grants.c.can_read, grants.c.can_write)
+        select(*_COLUMNS, *_RIGHTS)
         .join(grants, grants.c.collection == collections.c.number)
         .where(
             collections.c.api_root_id == api_root_id,
@@ -346,7 +365,7 @@ def _write(tx: Transaction, statement: Insert | Update | Delete, taken: UserErro
 
 # Asked with every request: built once.
 _ACCESS_AT = (
-    select(*_COLUMNS, grants.c.can_read, grants.c.can_write)
+    select(*_COLUMNS, *_RIGHTS)
     .join(grants, grants.c.collection == collections.c.number)
     .join(api_roots, api_roots.c.id == collections.c.api_root_id)
     .where(

@@ -10,14 +10,14 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from disarm_exchange.errors import UserError
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store import clock
 from disarm_exchange.store.database import Transaction
-from disarm_exchange.store.tables import organisations, tokens, users
+from disarm_exchange.store.tables import collections, organisations, tokens, users
 from disarm_exchange.store.web_tables import signing_keys
 
 TOKEN_PREFIX = "dxt"
@@ -35,6 +35,7 @@ class Organisation:
     Attributes:
         clearance: the strictest TLP colour that they may read.
         requests_per_minute: how many requests a server takes from all their users; None: as many as they like.
+        cleared_after: the newest `date_added` there was when their clearance was last widened, in microseconds.
         disabled: whether all their users are shut out.
     """
 
@@ -43,6 +44,7 @@ class Organisation:
     clearance: Tlp
     disabled: bool
     requests_per_minute: int | None = None
+    cleared_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +99,20 @@ def add_organisation(
         UserError: the name is taken, or is none.
     """
     _check_name(name)
+    cleared_after = _newest(tx)
     row_id = _insert(
         tx,
         insert(organisations).values(
             name=name,
             clearance=int(clearance),
+            cleared_after=cleared_after,
             requests_per_minute=requests_per_minute,
             disabled=False,
             created_at=clock.now(),
         ),
         UserError("there is an organisation of that name", where=name),
     )
-    return Organisation(row_id, name, clearance, disabled=False, requests_per_minute=requests_per_minute)
+    return Organisation(row_id, name, clearance, False, requests_per_minute, cleared_after)
 
 
 def find_organisation(tx: Transaction, name: str) -> Organisation | None:
@@ -137,6 +141,8 @@ def change_organisation(
     values: dict[str, object] = {}
     if clearance is not None:
         values["clearance"] = int(clearance)
+        if clearance > organisation.clearance:
+            values["cleared_after"] = _newest(tx)
     if disabled is not None:
         values["disabled"] = disabled
     if requests_per_minute is not None:
@@ -157,6 +163,11 @@ def _forget_session_keys(tx: Transaction, user_ids: Sequence[int]) -> None:
     """End all sessions of these users."""
     names = [session_key_name(user_id) for user_id in user_ids]
     tx.connection.execute(delete(signing_keys).where(signing_keys.c.name.in_(names)))
+
+
+def _newest(tx: Transaction) -> int:
+    """The newest `date_added` in all collections: what was called back before was never open to whoever comes now."""
+    return int(tx.connection.execute(select(func.coalesce(func.max(collections.c.last_date_added), 0))).scalar_one())
 
 
 def add_user(tx: Transaction, organisation: Organisation, name: str, *, password: str | None) -> User:
@@ -281,6 +292,7 @@ _ORGANISATION: tuple[ColumnElement[Any], ...] = (
     organisations.c.clearance,
     organisations.c.disabled.label("organisation_disabled"),
     organisations.c.requests_per_minute,
+    organisations.c.cleared_after,
 )
 
 
@@ -295,6 +307,7 @@ def _organisation(row: Row[*tuple[Any, ...]]) -> Organisation:
         Tlp(row.clearance),
         row.organisation_disabled,
         row.requests_per_minute,
+        row.cleared_after,
     )
 
 

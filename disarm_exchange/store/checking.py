@@ -15,7 +15,7 @@ from disarm_exchange.store.incoming import ObjectError, read_object
 from disarm_exchange.store.markings import NONE
 from disarm_exchange.store.mentions import key_of
 from disarm_exchange.store.reader import count_newest
-from disarm_exchange.store.tables import collections, mentions, object_versions
+from disarm_exchange.store.tables import collections, mentions, object_versions, recalls
 
 _C = object_versions.c
 _ROWS = 1000
@@ -41,6 +41,7 @@ def check_database(database: Database, *, on_step: OnStep = unwatched) -> Iterat
                 if not done % _ROWS:
                     on_step(Step("checking", done, total=total))
                 yield from problems
+            yield from _recalls(tx, number)
 
 
 def _schema(database: Database) -> Iterator[str]:
@@ -94,6 +95,28 @@ def _object(tx: Transaction, collection: int, versions: list[Row[*tuple[Any, ...
             yield f"{where}: shared more widely than its markings or its newest version allow"
         if row.older_level != widest_older:
             yield f"{where}: the levels of its older versions are noted wrongly"
+
+
+def _recalls(tx: Transaction, collection: int) -> Iterator[str]:
+    columns = recalls.c
+    query = (
+        select(columns.stix_id, columns.clearance, columns.version, columns.digest, columns.body)
+        .where(columns.collection == collection)
+        .execution_options(yield_per=_ROWS)
+    )
+    for stix_id, clearance, version, digest, body in tx.connection.execute(query):
+        where = f"collection {collection}, {stix_id}, recall at clearance {clearance}"
+        try:
+            item = read_object(bytes(body))
+        except ObjectError as error:
+            yield f"{where}: what is stored is damaged: {error.reason}"
+            continue
+        if (item.stix_id, item.digest, item.version) != (stix_id, bytes(digest), version) or not item.item["revoked"]:
+            yield f"{where}: what is stored is not what was made"
+        shown = (_C.level <= clearance) & (_C.ceiling > clearance)
+        seen = select(_C.date_added).where(_C.collection == collection, _C.stix_id == stix_id, shown)
+        if tx.connection.execute(seen.limit(1)).first() is not None:
+            yield f"{where}: called back from readers who see it"
 
 
 def _body(tx: Transaction, collection: int, row: Row[*tuple[Any, ...]]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from disarm_exchange.store.index_tables import search_terms, technique_links
 from disarm_exchange.store.ledger_tables import ledger_objects, ledger_records, ledger_sources, ledger_versions
 from disarm_exchange.store.mentions import key_of
 from disarm_exchange.store.peer_tables import conflicts, peer_objects, push_failures
-from disarm_exchange.store.tables import mentions, object_versions, quarantine
+from disarm_exchange.store.tables import mentions, object_versions, quarantine, recalls
 
 FOR_GOOD = 2**63 - 1
 """As the last version that is not taken again: none ever is."""
@@ -144,6 +144,8 @@ def _erase(tx: Transaction, collection: int, ids: Sequence[str], *, for_good: bo
         for stix_id, upto, level in tx.connection.execute(query)
     ]
     tx.connection.execute(delete(object_versions).where(mine))
+    called_back = (recalls.c.collection == collection) & among(tx, recalls.c.stix_id, ids)
+    tx.connection.execute(delete(recalls).where(called_back))
     for table in (quarantine, conflicts, push_failures):
         tx.connection.execute(delete(table).where(among(tx, table.c.stix_id, ids)))
     if tombstones:

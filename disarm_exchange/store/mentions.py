@@ -21,7 +21,7 @@ from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.incoming import Incoming
 from disarm_exchange.store.tables import mentions, object_versions
-from disarm_exchange.store.versions import Version
+from disarm_exchange.store.versions import Before, Version, note_shown, stored_versions
 
 Added = Sequence[tuple[Incoming, Version]]
 
@@ -52,7 +52,12 @@ def outside_standings(
 
 
 def spread_levels(
-    tx: Transaction, collection: int, known: Mapping[str, list[Version]], added: Added, outside: Mapping[str, Standing]
+    tx: Transaction,
+    collection: int,
+    known: Mapping[str, list[Version]],
+    added: Added,
+    outside: Mapping[str, Standing],
+    before: Before,
 ) -> None:
     """Raise the levels of whatever mentions something stricter: of the versions added, in place, and of stored ones.
 
@@ -62,6 +67,7 @@ def spread_levels(
         known: all versions, stored and added, of the objects that are being added; arranged.
         added: the versions being added.
         outside: of `outside_standings`.
+        before: takes how stored objects stood that are not being added and are raised.
     """
     levels = {stix_id: versions[-1].strict for stix_id, versions in known.items()}
     # What mentions a stored object has been told of its level when it was stored.
@@ -84,7 +90,9 @@ def spread_levels(
                         risen |= _raise_known(known[mentioner], mentioner, level, levels)
         new = {stix_id: levels[stix_id] for stix_id in rising if told.get(stix_id, 0) < levels[stix_id]}
         told |= new
-        for mentioner, current, date_added, level in _stored_mentioners(tx, collection, new):
+        found = _stored_mentioners(tx, collection, new)
+        _note_raised(tx, collection, {other for other, current, _, _ in found if current} - known.keys(), before)
+        for mentioner, current, date_added, level in found:
             if mentioner in known:
                 version = next(one for one in known[mentioner] if one.date_added == date_added)
                 version.raise_to(level)
@@ -96,6 +104,12 @@ def spread_levels(
                     levels[mentioner] = level
                     risen.add(mentioner)
         rising = risen
+
+
+def _note_raised(tx: Transaction, collection: int, raised: set[str], before: Before) -> None:
+    fresh = raised - before.keys()
+    if fresh:
+        note_shown(before, stored_versions(tx, collection, fresh))
 
 
 def _levels_before(known: Mapping[str, list[Version]]) -> dict[str, int]:

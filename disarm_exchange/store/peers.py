@@ -64,6 +64,20 @@ def held_versions(tx: Transaction, peer: str, ids: Iterable[str]) -> set[tuple[s
     return found
 
 
+def recalled_versions(tx: Transaction, ids: Iterable[str]) -> set[tuple[str, str]]:
+    """The (id, version) of the revocations by which we called these objects back, from whichever peer."""
+    columns = peer_objects.c
+    # the index begins with the peer, so each must be named
+    peers = tx.connection.execute(select(push_marks.c.peer).distinct()).scalars().all()
+    found: set[tuple[str, str]] = set()
+    for some in in_slices(sorted(ids) if peers else []):
+        query = select(columns.stix_id, columns.version).where(
+            columns.peer.in_(peers), columns.stix_id.in_(some), columns.how == "recalled"
+        )
+        found.update((stix_id, version) for stix_id, version in tx.connection.execute(query))
+    return found
+
+
 def holdings_of(tx: Transaction, peer: str, *, how: Sequence[str] = ("pushed", "recalled")) -> list[Holding]:
     """What a peer is known to hold, in a steady order."""
     columns = peer_objects.c

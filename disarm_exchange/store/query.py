@@ -34,6 +34,8 @@ class Filter:
         added_after: only what was added after this moment, in microseconds.
         ids, types, spec_versions: only objects that have one of these; None: any.
         versions: only these versions: names, or moments in microseconds.
+        upto: only what was added up to this moment, in microseconds.
+        recalled: also recalls (see recalls.py) added after the first and up to the second of these moments.
     """
 
     clearance: int
@@ -42,10 +44,17 @@ class Filter:
     types: tuple[str, ...] | None = None
     spec_versions: tuple[str, ...] | None = None
     versions: tuple[Keyword | int, ...] = (Keyword.LAST,)
+    upto: int | None = None
+    recalled: tuple[int, int] | None = None
 
     def after(self, date_added: int) -> Filter:
         """The same filter for what was added after that moment, or after `added_after` if that is later."""
         return replace(self, added_after=max(date_added, self.added_after or date_added))
+
+    @property
+    def with_recalls(self) -> bool:
+        """Whether there may be recalls among what is wanted."""
+        return self.recalled is not None and max(self.recalled[0], self.added_after or 0) < self.recalled[1]
 
 
 def visible(clearance: int) -> ColumnElement[bool]:
@@ -84,6 +93,8 @@ def condition(collection: int, wanted: Filter) -> ColumnElement[bool]:
         parts.append(chosen_versions(wanted.versions, wanted.clearance))
     if wanted.added_after is not None:
         parts.append(_date(wanted) > wanted.added_after)
+    if wanted.upto is not None:
+        parts.append(_date(wanted) <= wanted.upto)
     if wanted.ids is not None:
         parts.append(_one_of(_C.stix_id, wanted.ids))
     if wanted.types is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 import orjson
@@ -15,6 +16,7 @@ from disarm_exchange.store.bulk import fetch_up_to
 from disarm_exchange.store.database import Database, Transaction
 from disarm_exchange.store.markings import EVERYTHING
 from disarm_exchange.store.query import Filter, Keyword, page_query
+from disarm_exchange.store.recalls import recall_query
 from disarm_exchange.store.tables import object_versions
 
 _C = object_versions.c
@@ -86,7 +88,12 @@ def read_bodies(tx: Transaction, collection: int, wanted: Filter, *, limit: int,
         limit: at most so many objects, at least 1.
         max_bytes: the page ends with the object that reaches this size; it holds one object at least.
     """
-    rows = fetch_up_to(tx, page_query(collection, wanted, (_C.date_added, _C.body), limit + 1), max_bytes)
+    columns = (_C.date_added, _C.body)
+    rows = fetch_up_to(tx, page_query(collection, wanted, columns, limit + 1), max_bytes)
+    if wanted.with_recalls:
+        recalled = fetch_up_to(tx, recall_query(collection, wanted, columns, limit + 1), max_bytes)
+        if recalled:
+            rows = _together(rows, recalled, max_bytes)
     more = len(rows) > limit
     rows = rows[:limit]
     if not rows:
@@ -98,10 +105,27 @@ def read_bodies(tx: Transaction, collection: int, wanted: Filter, *, limit: int,
     return Page(bodies, rows[0][0], last, more)
 
 
+def _together(
+    versions: list[tuple[int, bytes]], recalled: list[tuple[int, bytes]], max_bytes: int
+) -> list[tuple[int, bytes]]:
+    """The beginning of both lists merged, up to the object that reaches a size. Each ends where it reaches it."""
+    rows: list[tuple[int, bytes]] = []
+    size = 0
+    for row in sorted([*versions, *recalled], key=itemgetter(0)):
+        rows.append(row)
+        size += len(row[1])
+        if size >= max_bytes:
+            break
+    return rows
+
+
 def read_records(tx: Transaction, collection: int, wanted: Filter, *, limit: int) -> Page[Record]:
     """A page of manifest records: what `read_bodies` would give, without the objects."""
     columns = (_C.date_added, _C.stix_id, _C.version, _C.spec_version)
-    rows = tx.connection.execute(page_query(collection, wanted, columns, limit + 1)).all()
+    rows = [*tx.connection.execute(page_query(collection, wanted, columns, limit + 1))]
+    if wanted.with_recalls:
+        rows += tx.connection.execute(recall_query(collection, wanted, columns, limit + 1))
+        rows.sort(key=itemgetter(0))
     records = [
         Record(stix_id, version or clock.to_text(date_added), date_added, spec_version)
         for date_added, stix_id, version, spec_version in rows[:limit]
@@ -116,7 +140,11 @@ def read_records(tx: Transaction, collection: int, wanted: Filter, *, limit: int
 
 def has_match(tx: Transaction, collection: int, wanted: Filter) -> bool:
     """Whether anything matches."""
-    return tx.connection.execute(page_query(collection, wanted, (_C.date_added,), 1)).first() is not None
+    if tx.connection.execute(page_query(collection, wanted, (_C.date_added,), 1)).first() is not None:
+        return True
+    if not wanted.with_recalls:
+        return False
+    return tx.connection.execute(recall_query(collection, wanted, (_C.date_added,), 1)).first() is not None
 
 
 def count_versions(tx: Transaction) -> int:

@@ -66,6 +66,8 @@ collections = Table(
     Column("unmarked_level", SmallInteger),
     # The newest date_added given out. Whoever writes objects holds this row's lock until commit.
     Column("last_date_added", BigInteger, nullable=False),
+    # The date_added of the newest recall (see recalls.py); 0: there never was one.
+    Column("last_recall", BigInteger, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("api_root_id", "alias"),
@@ -106,6 +108,26 @@ object_versions = Table(
     Index(None, "collection", "level", "date_added"),
 )
 
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("collection", BigInteger, ForeignKey("collections.number"), nullable=False),
+    # Readers of exactly this clearance see it.
+    Column("clearance", SmallInteger, nullable=False),
+    Column("date_added", BigInteger, nullable=False),
+    Column("stix_id", String(300), nullable=False),
+    Column("type", String(250), nullable=False),
+    Column("spec_version", String(8), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("version_at", BigInteger, nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("collection", "clearance", "date_added"),
+    UniqueConstraint("collection", "stix_id", "clearance"),
+    Index(None, "collection", "clearance", "type", "date_added"),
+    Index(None, "collection", "clearance", "version_at", "date_added"),
+)
+
 mentions = Table(
     "mentions",
     metadata,
@@ -134,6 +156,8 @@ organisations = Table(
     Column("id", _Serial, primary_key=True),
     Column("name", String(250), nullable=False, unique=True),
     Column("clearance", SmallInteger, nullable=False),
+    # The newest date_added there was when the clearance was last widened; 0: before the first.
+    Column("cleared_after", BigInteger, nullable=False),
     Column("requests_per_minute", Integer),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -170,6 +194,8 @@ grants = Table(
     Column("organisation_id", BigInteger, ForeignKey("organisations.id"), nullable=False, index=True),
     Column("can_read", Boolean, nullable=False),
     Column("can_write", Boolean, nullable=False),
+    # The newest date_added of the collection when it became readable; 0: before the first.
+    Column("readable_after", BigInteger, nullable=False),
     PrimaryKeyConstraint("collection", "organisation_id"),
     CheckConstraint("can_read OR can_write", name="not_empty"),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import bindparam, select, update
 
@@ -60,6 +60,25 @@ class Version:
         self.level = max(self.level, level)
         if self.floor is not None:
             self.floor = max(self.floor, level)
+
+
+class Shown(NamedTuple):
+    """A row of a version as it stood before a change: readers from `level` up to below `ceiling` saw it."""
+
+    level: int
+    ceiling: int
+    version_at: int
+    date_added: int
+
+
+Before = dict[str, list[Shown]]
+"""How the rows of some objects stood before a change, by id."""
+
+
+def note_shown(before: Before, known: Mapping[str, Iterable[Version]]) -> None:
+    """Remember how stored objects are shown, before that is changed."""
+    for stix_id, versions in known.items():
+        before[stix_id] = [Shown(one.level, one.ceiling, one.version_at, one.date_added) for one in versions]
 
 
 def in_slices(values: Sequence[Value]) -> Iterator[Sequence[Value]]:

@@ -23,8 +23,9 @@ from disarm_exchange.store.erased import Erased, erased_among, may_not_return
 from disarm_exchange.store.incoming import Incoming, read_object
 from disarm_exchange.store.markings import NONE, LevelOf, is_unmarked
 from disarm_exchange.store.mentions import add_mentions, forget_mentions, outside_standings, spread_levels
+from disarm_exchange.store.recalls import call_back, forget_recalls
 from disarm_exchange.store.tables import collections, object_versions
-from disarm_exchange.store.versions import Version, arrange, save_standing, stored_versions
+from disarm_exchange.store.versions import Before, Version, arrange, note_shown, save_standing, stored_versions
 from disarm_exchange.store.vocabulary import is_vocabulary, show_with_users
 
 
@@ -75,8 +76,10 @@ def add_objects(
     Raises:
         LookupError: no such collection.
     """
-    last, unmarked_level = _lock(tx, collection)
+    last, unmarked_level, last_recall = _lock(tx, collection)
     known = stored_versions(tx, collection, {item.stix_id for item in objects})
+    before: Before = {}
+    note_shown(before, known)
     levels = _Levels(level_of, unmarked_level, _definitions(tx, collection, objects))
     erased = erased_among(tx, collection, (item.stix_id for item in objects))
     stamp = max(clock.now(), last + 1)
@@ -111,11 +114,15 @@ def add_objects(
             if len(versions) > 1:
                 arrange(versions)
         outside = outside_standings(tx, collection, known, added)
-        spread_levels(tx, collection, known, added, outside)
+        spread_levels(tx, collection, known, added, outside, before)
         save_standing(tx, collection, (version for versions in known.values() for version in versions))
         stamp = show_with_users(tx, collection, known, added, outside, stamp)
         _insert(tx, collection, added, source)
         add_mentions(tx, collection, added)
+        if last_recall:
+            forget_recalls(tx, collection, {*known, *outside})
+        if before:
+            stamp = call_back(tx, collection, before, known, stamp)
         _set_last(tx, collection, stamp - 1)
     return [
         Stored(outcome, one.date_added, one.version or clock.to_text(one.date_added), one.level, level)
@@ -171,16 +178,17 @@ class _Levels:
         return level
 
 
-def _lock(tx: Transaction, collection: int) -> tuple[int, int | None]:
+def _lock(tx: Transaction, collection: int) -> tuple[int, int | None, int]:
     """Hold the collection's row until commit (SQLite's writer has the whole database anyhow)."""
+    columns = collections.c
     row = tx.connection.execute(
-        select(collections.c.last_date_added, collections.c.unmarked_level)
+        select(columns.last_date_added, columns.unmarked_level, columns.last_recall)
         .where(collections.c.number == collection)
         .with_for_update(key_share=True)
     ).one_or_none()
     if row is None:
         raise LookupError(f"no collection number {collection}")
-    return row.last_date_added, row.unmarked_level
+    return row.last_date_added, row.unmarked_level, row.last_recall
 
 
 def _set_last(tx: Transaction, collection: int, last: int) -> None:

@@ -19,7 +19,8 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.timestamps import parse_timestamp
 from disarm_exchange.store import Collection, Incoming, Outcome, Transaction, add_objects, read_object
 from disarm_exchange.store.clock import from_text
-from disarm_exchange.store.peers import Conflict, newest_anywhere, note_conflicts
+from disarm_exchange.store.peers import Conflict, newest_anywhere, note_conflicts, recalled_versions
+from disarm_exchange.store.recalls import recalled_contents
 from disarm_exchange.store.tables import object_versions
 from disarm_exchange.store.writer import delete_versions
 
@@ -152,6 +153,10 @@ class _Terms:
         """Whether objects of that creator may come from the peer."""
         return self.senders.get(str(creator), self.peer) == self.peer
 
+    def is_creator(self, creator: object) -> bool:
+        """Whether the peer is known to be that creator."""
+        return self.senders.get(str(creator)) == self.peer
+
 
 def _sift(
     tx: Transaction,
@@ -170,6 +175,8 @@ def _sift(
         ours = winner is not None and one.item.get("created_by_ref") in terms.own
         if not terms.speaks_for(one.item.get("created_by_ref")):
             result.unchanged += 1  # it comes from its creator
+        elif known.is_our_recall(one) and not terms.is_creator(one.item.get("created_by_ref")):
+            result.unchanged += 1  # it comes back to us
         elif fate is not Fate.TAKE:
             found.append(_conflict(one, terms.peer, fate.value, _WORDS[fate]))
         elif known.has_elsewhere(one, into.number) or (ours and known.has(one)):
@@ -200,9 +207,17 @@ class _Known:
             if winner is not None:
                 self._winners[stix_id] = winner
         self.ids = frozenset(self._winners)
+        self._recalls = recalled_contents(tx, self.ids)
+        self._pushed_recalls = recalled_versions(tx, self.ids)
 
     def winner(self, stix_id: str) -> StixObject | None:
         return self._winners.get(stix_id)
+
+    def is_our_recall(self, one: Incoming) -> bool:
+        """Whether we made it ourselves, to call the object back from somebody."""
+        if one.item.get("revoked") is not True:
+            return False
+        return (one.stix_id, one.digest) in self._recalls or (one.stix_id, one.version) in self._pushed_recalls
 
     def has(self, one: Incoming) -> bool:
         """Whether this very content is the newest in some collection."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import orjson
 
 from disarm_exchange.policy import marking_ids
 from disarm_exchange.policy.references import links, mentioned_ids, uuid_of, without
 from disarm_exchange.stix.bundle import StixObject
-from disarm_exchange.stix.timestamps import format_timestamp, parse_timestamp
+from disarm_exchange.stix.recalling import recall_of
 from disarm_exchange.store import Database
 from disarm_exchange.store.peers import Holding, newest_anywhere, version_body
 from disarm_exchange.store.pushing import bodies_at, iter_holdings
@@ -135,6 +134,4 @@ def _revocation(database: Database, selection: Selection, holding: Holding, newe
         old = shaped[0]
     if old["id"] != holding.stix_id:
         return None
-    later = parse_timestamp(holding.version) + timedelta(milliseconds=1)
-    moment = max(later, parse_timestamp(str(newest["modified"])))
-    return {**old, "modified": format_timestamp(moment), "revoked": True}
+    return recall_of(old, str(newest["modified"]))

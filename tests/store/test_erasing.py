@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store import Collection, Database, Outcome, add_to_quarantine, list_quarantine
 from disarm_exchange.store.checking import check_database
 from disarm_exchange.store.copying import copy_database
@@ -11,7 +12,7 @@ from disarm_exchange.store.erasing import Gone, erase, held_by, overdue, sweep
 from disarm_exchange.store.index_tables import search_terms
 from disarm_exchange.store.indexing import catch_up
 from disarm_exchange.store.peers import Holding, note_holdings
-from disarm_exchange.store.tables import mentions
+from disarm_exchange.store.tables import mentions, recalls
 from tests.store.objects import DAY, domain, ids, indicator, relationship, seen, stix_id, store
 
 # every object has a UUID of its own
@@ -108,3 +109,15 @@ def test_tombstones_go_into_a_backup(database: Database, collection: Collection,
     with Database.open(f"{tmp_path}/copy.db") as copy:
         copy_database(database, copy)
         assert [one.outcome for one in store(copy, collection, indicator(1))] == [Outcome.ERASED]
+
+
+def test_what_was_called_back_is_erased_with_its_object(database: Database, collection: Collection) -> None:
+    store(database, collection, indicator(1), indicator(1, day=2, tlp=Tlp.RED))
+    store(database, collection, indicator(2))
+    store(database, collection, indicator(2, day=2, tlp=Tlp.RED, name="x"))
+    with database.read() as tx:
+        called_back = tx.connection.execute(select(recalls.c.stix_id).distinct()).scalars().all()
+    assert called_back == [stix_id("indicator", 2)]
+    list(erase(database, collection.number, [Gone(stix_id("indicator", 2), "asked")], for_good=True))
+    with database.read() as tx:
+        assert tx.connection.execute(select(recalls.c.stix_id)).all() == []

@@ -36,7 +36,8 @@ NAMES = ("emil", "anna", "bert", "cleo", "dora")
 MALLORY = "dora"
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 TABLES = (
-    "mentions object_versions quarantine checkpoints peer_objects push_marks push_failures conflicts leases sync_runs"
+    "recalls mentions object_versions quarantine checkpoints peer_objects push_marks push_failures conflicts leases"
+    " sync_runs"
 )
 CEILING = Tlp.AMBER
 MOST_ROUNDS = 8
@@ -293,6 +294,9 @@ def agree(world: World) -> None:
             if member is creator:
                 assert held == versions[-1], "the creator's own word stands"
                 continue
+            if held is not None and not world.pushing and stix_id not in world.forged:
+                called_back = colour(versions[-1]) > CEILING
+                assert held.get("revoked") is True or not called_back, f"{member.name} still holds {held}"
             if held is not None and stix_id not in world.forged | recalled(world):
                 assert any(is_form_of(held, version) for version in shareable), f"{member.name} holds {held}"
             public = len(shareable) == len(versions) and versions[0]["type"] == "campaign"
@@ -312,7 +316,9 @@ def is_form_of(held: StixObject, version: StixObject) -> bool:
     ours, theirs = held.get("object_refs", []), version.get("object_refs", [])
     assert isinstance(ours, list)
     assert isinstance(theirs, list)
-    bare = {"object_refs": 0, "revoked": 0, "modified": 0} if held.get("revoked") else {"object_refs": 0}
+    bare = {"object_refs": 0}
+    if held.get("revoked"):
+        bare |= {"revoked": 0, "modified": 0, "description": 0}  # a recall has no more than it needs
     return {**held, **bare} == {**version, **bare} and set(ours) <= set(theirs)
 
 

@@ -97,7 +97,7 @@ def test_an_object_that_is_marked_more_strictly_is_called_back(two: Two) -> None
     there = bert.holds("inbox")
     assert report.counts["recalled"] == 2
     assert there[str(anna.campaign()["id"])]["revoked"] is True
-    assert there[str(anna.campaign()["id"])]["description"] == "was open"
+    assert "was open" not in str(there)  # a revocation has no more than it needs
     assert there[str(link["id"])]["revoked"] is True
     assert "now a secret" not in str(there)
     again = anna.sync("bert")

@@ -10,6 +10,7 @@ import pytest
 
 from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.store import writer
 from disarm_exchange.sync import merge, outgoing, pull_peer
 from disarm_exchange.sync.merge import Fate
 from tests.sync.organisations import Organisation, organisations
@@ -71,6 +72,12 @@ BROKEN: list[tuple[str, Callable[[pytest.MonkeyPatch], None], int, str, bool, li
         lambda patch: patch.setattr(pull_peer, "set_checkpoint", lambda *_: None),
         2, "ring", False,
         [Edit(0, "a", Tlp.GREEN), *ALL],
+    ),
+    (
+        "nothing is called back from those who pull",
+        lambda patch: patch.setattr(writer, "call_back", lambda *arguments: arguments[-1]),
+        2, "ring", False,
+        [Edit(0, "a", Tlp.GREEN), *ALL, Edit(0, "a", Tlp.RED), *ALL],
     ),
     (
         "markings are not looked at",

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from disarm_exchange.store import clock
 from disarm_exchange.store.access import Access, ApiRoot, find_access_at, find_api_root, list_access, list_api_roots
-from disarm_exchange.store.accounts import User
+from disarm_exchange.store.accounts import Organisation, User
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.query import Filter, Keyword
 from disarm_exchange.store.reader import Page, has_match, read_bodies, read_records
@@ -106,9 +106,30 @@ class Call:
         clearance = self.user.organisation.clearance
         return read_question(query, clearance=clearance, match=match, versions=(default,))
 
+    def asked(self, match: frozenset[str], *, default: Keyword = Keyword.LAST) -> tuple[int, Question]:
+        """The number of the collection in the path, for reading, and the question about it, recalls included.
+
+        Raises:
+            Problem: 400, 403 or 404.
+        """
+        access = self.readable()
+        question = self.question(match, default=default)
+        return access.collection.number, with_recalls(question, access, self.user.organisation)
+
     def limit(self, question: Question) -> int:
         """How many objects to answer with at most."""
         return min(question.limit or self.settings.page_limit, self.settings.page_limit)
+
+
+def with_recalls(question: Question, access: Access, organisation: Organisation) -> Question:
+    """The question, also about what is called back from the reader.
+
+    What was called back before the reader was let in was never open to it. What has come since the access was looked up
+    is for the next page, so that recalls and all else, which are read one after the other, are of one moment.
+    """
+    collection = access.collection
+    recalled = (max(access.readable_after, organisation.cleared_after), collection.last_recall)
+    return replace(question, filter=replace(question.filter, upto=collection.last_date_added, recalled=recalled))
 
 
 def get_discovery(call: Call) -> Response:
@@ -147,23 +168,21 @@ def get_collection(call: Call) -> Response:
 
 def get_manifest(call: Call) -> Response:
     """Section 5.3."""
-    number = call.readable().collection.number
-    question = call.question(_ALL_FIELDS)
+    number, question = call.asked(_ALL_FIELDS)
     page = read_records(call.tx, number, question.filter, limit=call.limit(question))
     return _dated(resources.manifest(page), page.first, page.last, question.filter)
 
 
 def get_objects(call: Call) -> Response:
     """Section 5.4."""
-    number = call.readable().collection.number
-    question = call.question(_ALL_FIELDS)
+    number, question = call.asked(_ALL_FIELDS)
     return _envelope(_bodies(call, number, question), question.filter)
 
 
 def get_object(call: Call) -> Response:
     """Section 5.6. An object, or a version asked for, that is not there or not for this reader: 404."""
-    number = call.readable().collection.number
-    question = _about(call, call.question(frozenset({"version", "spec_version"})))
+    number, question = call.asked(frozenset({"version", "spec_version"}))
+    question = _about(call, question)
     page = _bodies(call, number, question)
     if not page.items:
         _must_exist(call, number, question.filter)
@@ -172,8 +191,8 @@ def get_object(call: Call) -> Response:
 
 def get_versions(call: Call) -> Response:
     """Section 5.8."""
-    number = call.readable().collection.number
-    question = _about(call, call.question(frozenset({"spec_version"}), default=Keyword.ALL))
+    number, question = call.asked(frozenset({"spec_version"}), default=Keyword.ALL)
+    question = _about(call, question)
     page = read_records(call.tx, number, question.filter, limit=call.limit(question))
     if not page.items:
         _must_exist(call, number, question.filter)

@@ -7,7 +7,7 @@ then done. Whatever goes wrong ends in a TAXII error message.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement
@@ -22,10 +22,11 @@ from disarm_exchange.store import clock
 from disarm_exchange.store.accounts import Organisation
 from disarm_exchange.store.audit import AuditEvent, record
 from disarm_exchange.store.database import Database
-from disarm_exchange.store.query import Keyword, chosen_versions, visible
+from disarm_exchange.store.query import Filter, Keyword, chosen_versions, visible
+from disarm_exchange.store.reader import has_match
 from disarm_exchange.store.tables import object_versions
 from disarm_exchange.store.writer import delete_versions
-from disarm_exchange.taxii.server.answers import Call
+from disarm_exchange.taxii.server.answers import Call, with_recalls
 from disarm_exchange.taxii.server.bodies import read_body
 from disarm_exchange.taxii.server.compression import choose_encoding, pack, unpack
 from disarm_exchange.taxii.server.credentials import Doorkeeper, Unchecked
@@ -204,11 +205,13 @@ class ObjectEndpoint(Endpoint):
         return await run_in_threadpool(self._delete, request)
 
     def _delete(self, request: Request) -> Response:
-        number, object_id, chosen = self.service.enter(request, self.methods, _deletion)
+        number, wanted, chosen = self.service.enter(request, self.methods, _deletion)
+        object_id = wanted.ids[0] if wanted.ids else ""
         with self.service.database.write() as tx:
             gone = delete_versions(tx, number, object_id, chosen)
             if not gone:
-                raise not_found()
+                # What calls an object back stays: others have to read it.
+                raise forbidden("delete this object from") if has_match(tx, number, wanted) else not_found()
             trace = trace_of(request)
             about = {"object": object_id, "versions": gone}
             record(
@@ -231,13 +234,14 @@ def _publisher(call: Call) -> Publisher:
     return Publisher(call.user, call.root(), call.writable(), trace_of(call.request))
 
 
-def _deletion(call: Call) -> tuple[int, str, ColumnElement[bool]]:
-    """Which versions go: all that the client may see, unless it names some (section 5.7)."""
+def _deletion(call: Call) -> tuple[int, Filter, ColumnElement[bool]]:
+    """Which versions go: all that the client may see, unless it names some (section 5.7). As filter and condition."""
     access = call.access()
     if not (access.can_read and access.can_write):
         raise forbidden("delete from")
-    wanted = call.question(frozenset({"version", "spec_version"}), default=Keyword.ALL).filter
+    question = call.question(frozenset({"version", "spec_version"}), default=Keyword.ALL)
+    wanted = replace(with_recalls(question, access, call.user.organisation).filter, ids=(call.object_id(),))
     chosen = visible(wanted.clearance) & chosen_versions(wanted.versions, wanted.clearance)
     if wanted.spec_versions is not None:
         chosen &= object_versions.c.spec_version.in_(wanted.spec_versions)
-    return access.collection.number, call.object_id(), chosen
+    return access.collection.number, wanted, chosen

@@ -38,6 +38,7 @@ from disarm_exchange.store.reader import Page, has_match, read_bodies, read_reco
 from disarm_exchange.store.statuses import find_status
 from disarm_exchange.store.writer import delete_versions
 from disarm_exchange.taxii.server import resources
+from disarm_exchange.taxii.server.answers import with_recalls
 from disarm_exchange.taxii.server.envelopes import join_envelope
 from disarm_exchange.taxii.server.errors import Problem, not_found
 from disarm_exchange.taxii.server.observing import Trace
@@ -194,7 +195,7 @@ class ExchangeBackend(Backend):  # type: ignore[misc]
             question = read_question(
                 urlencode(arguments), clearance=organisation.clearance, match=frozenset(allowed), versions=(default,)
             )
-            yield tx, access.collection.number, question
+            yield tx, access.collection.number, with_recalls(question, access, organisation)
 
     def _access(self, tx: Transaction, organisation: Organisation, root: ApiRoot, collection_id: str) -> Access:
         access = find_access(tx, root.id, organisation.id, collection_id)
