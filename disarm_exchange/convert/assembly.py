@@ -95,23 +95,27 @@ class Assembly:
     def _new(self, groups: list[Group]) -> list[Group]:
         """Those of the groups that were not given before, or as much of them as was not."""
         packed = bytes.fromhex("".join([group.uuids for group in groups]).replace("-", ""))
-        written, listing = self._written, self._listed.add
         new = []
+        kept: dict[tuple[str, ...], list[bytes]] = {}
         end = 0
         for group in groups:
             types = group[0]
             at, end = end, end + _WIDTH * len(types)
-            ids = packed[at:end]
-            key = ids[:_WIDTH]
+            key = packed[at : at + _WIDTH]
             given, other = self._given.get(types) or self._places(types)
             if key in given:
                 continue
             given.add(key)
             if key in other:
-                group, types, ids = self._without_first(group), types[1:], ids[_WIDTH:]  # noqa: PLW2901
-            written[types] += 1
-            listing(types, ids, _UNREPORTED)
+                group, types, at = self._without_first(group), types[1:], at + _WIDTH  # noqa: PLW2901
             new.append(group)
+            ids = kept.get(types)
+            if ids is None:
+                ids = kept[types] = []
+            ids.append(packed[at:end])
+        for types, all_ids in kept.items():
+            self._written[types] += len(all_ids)
+            self._listed.add(types, b"".join(all_ids), _UNREPORTED)
         return new
 
     def _places(self, types: tuple[str, ...]) -> tuple[set[bytes], set[bytes]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from disarm_exchange.stix.ids import unpacked_ids
+
 MOST_REFERENCES = 50_000
 """The most objects one report lists, on average over the parts."""
 
@@ -20,27 +22,30 @@ class Listing:
 
     def __init__(self) -> None:
         self._types: dict[str, list[bytearray]] = {}
-        self._of_group: dict[tuple[str, ...], list[tuple[int, list[bytearray]]]] = {}
         self._count = 0
 
     def add(self, types: tuple[str, ...], packed: bytes, unlisted: frozenset[str] = frozenset()) -> None:
-        """Take the ids of some objects in, each once.
+        """Take the ids of some groups of objects in, each once.
 
         Args:
-            types: the objects' types.
-            packed: the UUIDs of their ids, 16 bytes each, in the same order.
+            types: the types of the objects of each group.
+            packed: the UUIDs of their ids, 16 bytes each, in the same order, group after group.
             unlisted: types that are passed over.
         """
-        places = self._of_group.get(types)
-        if places is None:
-            places = [(at * _WIDTH, self._buckets(name)) for at, name in enumerate(types) if name not in unlisted]
-            self._of_group[types] = places
-        for at, buckets in places:
-            buckets[packed[at]] += packed[at : at + _WIDTH]
-        self._count += len(places)
+        row = _WIDTH * len(types)
+        for place, name in enumerate(types):
+            if name in unlisted:
+                continue
+            buckets = self._buckets(name)
+            for at in range(place * _WIDTH, len(packed), row):
+                buckets[packed[at]] += packed[at : at + _WIDTH]
+            self._count += len(packed) // row
 
     def _buckets(self, object_type: str) -> list[bytearray]:
-        return self._types.setdefault(object_type, [bytearray() for _ in range(_BUCKETS)])
+        known = self._types.get(object_type)
+        if known is None:
+            known = self._types[object_type] = [bytearray() for _ in range(_BUCKETS)]
+        return known
 
     def parts(self) -> Iterator[tuple[str, list[str]]]:
         """The ids in parts, each sorted: the first digits that its UUIDs share (none where there is one part)."""
@@ -57,13 +62,17 @@ class Listing:
         first, last = int(f"{prefix:0<2}"[:2], 16), int(f"{prefix:f<2}"[:2], 16)
         found: list[str] = []
         for object_type in sorted(self._types):  # types and buckets in order, so that the whole is
-            for bucket in self._types[object_type][first : last + 1]:
-                packed = bytes(bucket)
-                digits = sorted([packed[at : at + _WIDTH].hex() for at in range(0, len(packed), _WIDTH)])
-                if len(prefix) > 2:
-                    digits = [text for text in digits if text.startswith(prefix)]
-                found += [f"{object_type}--{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}" for t in digits]
+            packed = b"".join(map(_in_order, self._types[object_type][first : last + 1]))
+            ids = unpacked_ids(object_type, packed)
+            if len(prefix) > 2:
+                ids = [each for each in ids if each.startswith(prefix, len(object_type) + 2)]
+            found += ids
         return found
+
+
+def _in_order(bucket: bytearray) -> bytes:
+    text = bucket.decode("latin-1")  # each byte a character: texts are compared faster than bytes
+    return "".join(sorted([text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH)])).encode("latin-1")
 
 
 def packed_uuid(object_id: str) -> bytes:

@@ -13,9 +13,10 @@ fill in is refused; and the first value it is made for is built in both ways, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from operator import attrgetter
 
 from disarm_exchange.convert.frame import Frame
@@ -70,34 +71,43 @@ class Mould:
         """The groups of each of these values, as the general way gives them."""
         if not values:
             return []
-        columns = [list(map(field, values)) for field in self._taken]
-        if all(map(_are_usual, columns)):
-            return self._filled(columns)
-        usual = [all(_are_usual([text]) for text in row) for row in zip(*columns, strict=True)]
+        texts = [list(map(field, values)) for field in self._taken]
+        if all(map(_are_usual, texts)):
+            return self._filled(texts)
+        usual = [all(_are_usual([text]) for text in row) for row in zip(*texts, strict=True)]
         filled = iter(self.fill([value for value, one in zip(values, usual, strict=True) if one]))
         return [next(filled) if one else self._build(value) for value, one in zip(values, usual, strict=True)]
 
-    def _filled(self, columns: list[list[str]]) -> list[tuple[Group, ...]]:
-        columns += [list(map(defang, columns[place])) for place in self._shown]
+    def _filled(self, texts: list[list[str]]) -> list[tuple[Group, ...]]:
+        shown = [list(map(defang, texts[place])) for place in self._shown]
+        # No text has a line feed, so a whole column is encoded at once.
+        columns = ["\n".join(column).encode().split(b"\n") for column in (*texts, *shown)]
         for each in self._ids:
             columns.append(each.series.of_all(each.key.filled(columns)))
         return list(zip(*[each.filled(columns) for each in self._groups], strict=True))
 
 
+_Columns = Sequence[Sequence[bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text with places for columns."""
+    """A text with places for columns between its pieces."""
 
-    pattern: str
+    pieces: tuple[bytes, ...]
     places: tuple[int, ...]
 
-    def filled(self, columns: Sequence[Sequence[str]]) -> list[str]:
-        pattern = self.pattern
-        if len(self.places) == 1:
-            return [pattern % text for text in columns[self.places[0]]]
-        if not self.places:
-            return [pattern % ()] * len(columns[0])
-        return [pattern % row for row in zip(*[columns[place] for place in self.places], strict=True)]
+    def filled(self, columns: _Columns) -> list[bytes]:
+        """The text for each row of the columns."""
+        rows = len(columns[0])
+        parts: list[Iterable[bytes]] = []
+        for piece, place in zip(self.pieces, self.places, strict=False):
+            if piece:
+                parts.append(repeat(piece, rows))
+            parts.append(columns[place])
+        if self.pieces[-1] or not parts:
+            parts.append(repeat(self.pieces[-1], rows))
+        return list(map(b"".join, zip(*parts, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +124,10 @@ class _GroupText:
     uuids: _Text
     body: _Text
 
-    def filled(self, columns: Sequence[Sequence[str]]) -> list[Group]:
-        types, uuids = self.types, self.uuids.filled(columns)
-        return [Group(types, ids, body.encode()) for ids, body in zip(uuids, self.body.filled(columns), strict=True)]
+    def filled(self, columns: _Columns) -> list[Group]:
+        types = self.types
+        uuids = map(bytes.decode, self.uuids.filled(columns))
+        return [Group(types, ids, body) for ids, body in zip(uuids, self.body.filled(columns), strict=True)]
 
 
 def mould_of(value: Value, frame: Frame, build: Build, separator: bytes) -> Mould | None:
@@ -178,7 +189,7 @@ class _Cuts:
         """The text with places for columns."""
         parts = self._split(text)
         places = tuple([self._columns[mark] for mark in parts[1::2]])
-        return _Text("%s".join([part.replace("%", "%%") for part in parts[::2]]), places)
+        return _Text(tuple([part.encode() for part in parts[::2]]), places)
 
     def id_of(self, begin: Callable[[str], UuidSeries], key: str) -> _Id:
         """The UUIDs whose keys are like this one: a series of those that begin as it does up to the first mark."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from disarm_exchange.findings.values import Value
@@ -65,6 +65,49 @@ class Finding:
 
     One of the parts above, `NOT_FOR_DETECTION` or `HASHED`.
     """
+
+
+class _Draft:
+    """A `Finding` before it is frozen: the same slots, so that it can become one."""
+
+    __slots__ = tuple(field.name for field in fields(Finding))
+
+    labels: tuple[str, ...]
+    raw: str
+    value: Value
+    note: str
+    file: str
+    record: int
+    reported: date | None
+    more: tuple[Value, ...]
+    role: str | None
+
+
+def quick_finding(
+    labels: tuple[str, ...],
+    raw: str,
+    value: Value,
+    note: str,
+    file: str,
+    record: int,
+    *,
+    reported: date | None = None,
+    more: tuple[Value, ...] = (),
+    role: str | None = None,
+) -> Finding:
+    """A finding, made in a third of the time of `Finding(...)`; why, is said at `values.model.quick_value`."""
+    draft = _Draft()
+    draft.labels = labels
+    draft.raw = raw
+    draft.value = value
+    draft.note = note
+    draft.file = file
+    draft.record = record
+    draft.reported = reported
+    draft.more = more
+    draft.role = role
+    draft.__class__ = Finding  # type: ignore[assignment]
+    return draft  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ class RowFeed:
 
     def _admitted(self, number: int, row: list[str]) -> list[str] | Unreadable | None:
         """The row as it is to be read; None where it is no finding."""
-        if not "".join(row).strip():
+        if not (row and row[0].strip()) and not "".join(row).strip():
             return None
         width = self._width
         if len(row) != width:

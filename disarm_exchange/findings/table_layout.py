@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from disarm_exchange.findings.accounts import read_account, read_on_platform
 from disarm_exchange.findings.columns import Column, Header, column_of, columns_of, optional_columns_of, texts_of
 from disarm_exchange.findings.labelling import labels_of_role
-from disarm_exchange.findings.model import UNCLEAR, Finding, Unreadable
+from disarm_exchange.findings.model import UNCLEAR, Unreadable, quick_finding
 from disarm_exchange.findings.reader import Record
 from disarm_exchange.findings.roles import fold_role, is_role, role_in_note, role_said
 from disarm_exchange.findings.rows import RowContext, no_incidents, raw_row
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from disarm_exchange.findings.profile import SourceProfile
 
 _WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.EMPTY})
-_PATHS_REMEMBERED = 100_000
+_WORDS_REMEMBERED = 100_000
+_ROWS_REMEMBERED = 10_000
+_LONGEST_REMEMBERED = 2_000
+"""Characters of a row beside its value."""
+
 _ACCOUNTS = re.compile(r"\baccounts?\b", re.IGNORECASE)
-_NOTES_REMEMBERED = 10_000
 _WORDS_SHOWN = 5
 _NOWHERE = ((-1, Column(frozenset(), "")),)
 """The place of the values where a header has no column of them: accounts have columns of their own then."""
@@ -194,16 +197,29 @@ class TableLayout:
         return TableRows(self, context)
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a row says beside its value. Rows that differ in their value alone are many."""
+
+    labels: tuple[str, ...]
+    note: str
+    reported: date | None
+    targets: tuple[Value, ...]
+    """Where the note says that a link leads."""
+
+    of_accounts: bool
+    """Whether the innermost label speaks of accounts."""
+
+
 class TableRows:
-    """Reads rows as findings; the few distinct label paths are folded once and shared."""
+    """Reads rows as findings; what repeats beside their values is read once and shared."""
 
     def __init__(self, layout: TableLayout, context: RowContext) -> None:
         self._layout = layout
         self._file = context.file
         self._context = context
         self._steps = layout.steps if layout.type is None else (*layout.steps, layout.type)
-        self._paths: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._led: dict[str, tuple[Value, ...]] = {}
+        self._beside: dict[tuple[str, ...], _Beside] = {}
         self._others = (
             *layout.notes,
             *((place, layout.header[place].strip() or f"column {place + 1}") for place in layout.unnamed),
@@ -218,7 +234,7 @@ class TableRows:
     def read(self, row: list[str], number: int) -> Iterable[Record]:
         """The finding of the row, or several where several columns hold values."""
         layout = self._layout
-        role = self._role(row)
+        role = self._role(row) if layout.role is not None else None
         if self._plain:
             written = row[layout.type].strip() if layout.type is not None else None
             return (self._record(row, self._values[0][0], written, None, number, role),)
@@ -246,13 +262,13 @@ class TableRows:
             return None
         cell = row[place]
         if cell not in self._roles:
-            if len(self._roles) >= _PATHS_REMEMBERED:  # a hostile file may bring endless words
+            if len(self._roles) >= _WORDS_REMEMBERED:  # a hostile file may bring endless words
                 self._roles.clear()
             self._roles[cell] = role_said(cell, self._layout.shape.roles)
         role = self._roles[cell]
         if role == UNCLEAR and not is_role(cell) and fold_role(cell) not in self._layout.shape.roles:
             word = " ".join(cell.split())
-            if word in self._unknown or len(self._unknown) < _PATHS_REMEMBERED:
+            if word in self._unknown or len(self._unknown) < _WORDS_REMEMBERED:
                 self._unknown[word] += 1
         return role
 
@@ -261,46 +277,58 @@ class TableRows:
     ) -> Record:
         layout = self._layout
         raw = row[place] if place >= 0 else ""
-        more: tuple[Value, ...] = ()
+        cells = (*row[:place], *row[place + 1 :], label or "") if place >= 0 else tuple(row)
+        beside = self._beside.get(cells) or self._read_beside(cells, row, label, role)
         if written is not None and (layout.type is not None or raw.strip()):
-            value, *others = read_typed_list(raw, written)
-            more = tuple(others)
-            if value.kind in _WORDS:
-                reason = f"no {written or 'value'} is in the cell" + (f": {value.problem}" if value.problem else "")
+            values = read_typed_list(raw, written)
+            if values[0].kind in _WORDS:
+                problem = values[0].problem
+                reason = f"no {written or 'value'} is in the cell" + (f": {problem}" if problem else "")
                 return Unreadable(raw_row(row), reason, self._file, number)
         else:
-            values = (
-                read_on_platform(raw, row[layout.platform]) if layout.platform is not None else self._read(raw, row)
-            )
+            if layout.platform is not None:
+                values = read_on_platform(raw, row[layout.platform])
+            elif beside.of_accounts and "/" in raw and len(raw.split()) == 1:
+                values = read_cell(raw, expect=Kind.ACCOUNT)  # under such a label `forum.example/name` is one
+            else:
+                values = read_cell(raw)
             if self._accounts:
                 values, raw = self._account(values, raw, row)
-            value, more = values[0], values[1:]
-        note = self._note(row)
-        if note and ("/" in note or "[" in note):
-            more = (*more, *self._targets(note))
+        value = values[0]
+        more = (*values[1:], *beside.targets)
         if value.embedded and value.guard is not None and value.guard.list == "shorteners":
             more = (*more, *(each for each in led_to(raw) if each not in more))
+        if layout.private:
+            raw = raw_row(row)
+        return quick_finding(
+            beside.labels, raw, value, beside.note, self._file, number, reported=beside.reported, more=more, role=role
+        )
+
+    def _read_beside(self, cells: tuple[str, ...], row: list[str], label: str | None, role: str | None) -> _Beside:
+        """What a row says beside the value under that label; remembered by its cells."""
+        layout = self._layout
+        note = self._note(row)
+        targets = redirect_targets(note) if "/" in note or "[" in note else ()
         reported = None
         if layout.reported is not None:
             reported = read_date(row[layout.reported], layout.shape.date_formats)
             if reported is None and (text := tidy(row[layout.reported])[0]):
                 said = f"{layout.header[layout.reported].strip()}: {text}"
                 note = f"{note}; {said}" if note else said
-        labels = self._path(row)
-        if layout.role is not None and not labels and not label:
+        steps = [row[step] if isinstance(step, int) else step for step in self._steps]
+        labels = tuple([text for step in steps if (text := tidy(step)[0])])
+        of_accounts = bool(labels) and _ACCOUNTS.search(labels[-1]) is not None
+        if label:
+            labels = (*labels, label)
+        elif layout.role is not None and not labels:
             # A victim's account proves nothing of the operation's assets, whatever the column says.
             labels = labels_of_role(role_in_note(note) or role, row[layout.role])
-        return Finding(
-            labels=(*labels, label) if label else labels,
-            raw=raw_row(row) if layout.private else raw,
-            value=value,
-            note=note,
-            file=self._file,
-            record=number,
-            reported=reported,
-            more=more,
-            role=role,
-        )
+        beside = _Beside(labels, note, reported, targets, of_accounts)
+        if sum(map(len, cells)) <= _LONGEST_REMEMBERED:
+            if len(self._beside) >= _ROWS_REMEMBERED:
+                self._beside.clear()
+            self._beside[cells] = beside
+        return beside
 
     def _account(self, values: tuple[Value, ...], raw: str, row: list[str]) -> tuple[tuple[Value, ...], str]:
         """The values of a row whose account has columns of its own, and the cell they stand in."""
@@ -312,32 +340,6 @@ class TableRows:
         if raw.strip() or found is values:
             return found, raw
         return found, login if login.strip() else user_id
-
-    def _read(self, raw: str, row: list[str]) -> tuple[Value, ...]:
-        """The values of a cell. Under a label that speaks of accounts `forum.example/name` is one."""
-        if "/" in raw:
-            labels = self._path(row)
-            if labels and _ACCOUNTS.search(labels[-1]) and len(raw.split()) == 1:
-                return read_cell(raw, expect=Kind.ACCOUNT)
-        return read_cell(raw)
-
-    def _targets(self, note: str) -> tuple[Value, ...]:
-        """Where the note says that a link leads; notes repeat, so the answers are kept."""
-        found = self._led.get(note)
-        if found is None:
-            found = redirect_targets(note)
-            if len(self._led) < _NOTES_REMEMBERED:
-                self._led[note] = found
-        return found
-
-    def _path(self, row: list[str]) -> tuple[str, ...]:
-        cells = tuple([row[step] if isinstance(step, int) else step for step in self._steps])
-        folded = self._paths.get(cells)
-        if folded is None:
-            folded = tuple(text for cell in cells if (text := tidy(cell)[0]))
-            if len(self._paths) < _PATHS_REMEMBERED:
-                self._paths[cells] = folded
-        return folded
 
     def _note(self, row: list[str]) -> str:
         place = self._layout.note

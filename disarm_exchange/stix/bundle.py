@@ -135,7 +135,9 @@ class ContainerWriter:
                 for one in body.split(self._separator):
                     self._envelope(one)
             return
-        self._write(self._between + self._separator.join(bodies))
+        if self._between:
+            self._write(self._between)
+        self._write(self._separator.join(bodies))
         self._between = self._separator
 
     def close(self) -> None:

@@ -16,6 +16,10 @@ from collections.abc import Iterator
 from disarm_exchange.stix.hosts import ipv4_address, ipv6_address
 from disarm_exchange.stix.suffixes import top_level_domains
 
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+"""Labels and dots between them, and nothing else: all dots are inner ones."""
+
+_END_OF_AUTHORITY = re.compile(r"[/?#\\]")
 _INNER_DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
 _TOKEN = re.compile(r"[^\s<>\"'()\[\]{}|,;]+")
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?P<end>[^\W\d_][\w-]*[^\W_]|\d{1,3})(?=$|[:/?#\\])")
@@ -30,6 +34,8 @@ def defang(text: str) -> str:
     `refang(defang(x)) == x` for every x that is not itself defanged. Only the host is marked (all of an e-mail
     address, all colons of an IPv6 address), so what follows it reads as it did.
     """
+    if _NAME.fullmatch(text):
+        return text.replace(".", "[.]")
     scheme, separator, rest = text.partition("://")
     if separator:
         end = _end_of_authority(rest)
@@ -46,12 +52,14 @@ def defang(text: str) -> str:
 
 
 def _dots_marked(authority: str) -> str:
+    if _NAME.fullmatch(authority):
+        return authority.replace(".", "[.]")
     # A dot at an edge has no label beside it; refanging would leave its mark alone.
     return _INNER_DOT.sub("[.]", authority)
 
 
 def _end_of_authority(text: str) -> int:
-    found = re.search(r"[/?#\\]", text)
+    found = _END_OF_AUTHORITY.search(text)
     return found.start() if found else len(text)
 
 

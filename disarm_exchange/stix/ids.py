@@ -68,29 +68,44 @@ def _as_uuid5(text: str) -> str:
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
-_ROW = b"00000000-0000-5000-0000-000000000000"
-_DIGIT_PLACES = [place for place, character in enumerate(_ROW) if character != ord("-") and place != 14]
-_DIGITS_TAKEN = [digit for digit in range(32) if digit != 12]
+_ROW = b"00000000-0000-0000-0000-000000000000"
+_DIGIT_PLACES = [place for place, character in enumerate(_ROW) if character != ord("-")]
+_VERSION_PLACE = 14
 _VARIANT_PLACE = 19
 _VARIANTS = bytes.maketrans("".join(_VARIANT).encode(), "".join(_VARIANT.values()).encode())
 _FEW = 32
 
 
-def _as_uuids5(digests: bytes) -> list[str]:
-    """As `_as_uuid5` for many SHA-1 digests that stand one after the other.
+def _uuid_rows(packed: bytes, width: int, lead: bytes = b"") -> bytearray:
+    """For each `width` bytes a row of text: the lead, and the first 16 of them as a UUID.
 
-    The digits go over by place, all first ones, all second ones and so on: a few dozen steps however many there are.
+    The digits go over by place, all first ones, all second ones and so on: a few dozen steps however many rows.
     """
-    digits = digests.hex()
+    digits = packed.hex().encode()
+    row = len(lead) + len(_ROW)
+    rows = bytearray((lead + _ROW) * (len(packed) // width))
+    for digit, place in enumerate(_DIGIT_PLACES):
+        rows[len(lead) + place :: row] = digits[digit :: 2 * width]
+    return rows
+
+
+def _as_uuids5(digests: bytes) -> list[bytes]:
+    """As `_as_uuid5` for many SHA-1 digests that stand one after the other."""
     if len(digests) < 20 * _FEW:
-        return [_as_uuid5(digits[at : at + 40]) for at in range(0, len(digits), 40)]
-    written = digits.encode()
-    rows = bytearray(_ROW * (len(digests) // 20))
-    for place, digit in zip(_DIGIT_PLACES, _DIGITS_TAKEN, strict=True):
-        rows[place::36] = written[digit::40]
-    rows[_VARIANT_PLACE::36] = rows[_VARIANT_PLACE::36].translate(_VARIANTS)
-    text = rows.decode()
-    return [text[at : at + 36] for at in range(0, len(text), 36)]
+        digits = digests.hex()
+        return [_as_uuid5(digits[at : at + 40]).encode() for at in range(0, len(digits), 40)]
+    rows, row = _uuid_rows(digests, 20), len(_ROW)
+    rows[_VERSION_PLACE::row] = b"5" * (len(rows) // row)
+    rows[_VARIANT_PLACE::row] = rows[_VARIANT_PLACE::row].translate(_VARIANTS)
+    text = bytes(rows)
+    return [text[at : at + row] for at in range(0, len(text), row)]
+
+
+def unpacked_ids(object_type: str, packed: bytes) -> list[str]:
+    """The ids of objects of one type by their UUIDs, 16 bytes each."""
+    lead = f"{object_type}--".encode()
+    text, row = _uuid_rows(packed, 16, lead).decode(), len(lead) + len(_ROW)
+    return [text[at : at + row] for at in range(0, len(text), row)]
 
 
 def contributing_properties(object_type: str) -> tuple[str, ...]:
@@ -219,12 +234,12 @@ class UuidSeries:
     def __init__(self, begun: HASH) -> None:
         self._begun = begun
 
-    def of_all(self, rests: Iterable[str]) -> list[str]:
-        """The UUIDs of the objects whose keys end so, in the same order."""
+    def of_all(self, rests: Iterable[bytes]) -> list[bytes]:
+        """The UUIDs, as text, of the objects whose keys (in UTF-8) end so, in the same order."""
         copy, digests = self._begun.copy, []
         for rest in rests:
             begun = copy()
-            begun.update(rest.encode())
+            begun.update(rest)
             digests.append(begun.digest())
         return _as_uuids5(b"".join(digests))
 

@@ -17,8 +17,8 @@ def _suffix_list() -> PublicSuffixList:
 
 
 @cache
-def _rules() -> frozenset[str]:
-    """The rules of the list, host names as A-labels."""
+def public_suffixes() -> frozenset[str]:
+    """The rules of the list, host names as A-labels: `co.uk`, `*.ck`, `!www.ck`."""
     found = set()
     with open(PSLFILE, encoding="utf-8") as lines:  # noqa: PTH123 (the package gives a string)
         for line in lines:
@@ -31,12 +31,12 @@ def _rules() -> frozenset[str]:
 @cache
 def top_level_domains() -> frozenset[str]:
     """Every known top-level domain as a lower-case A-label, with the special-use names."""
-    return frozenset(rule.rpartition(".")[2] for rule in _rules()) | frozenset(_SPECIAL_USE)
+    return frozenset(rule.rpartition(".")[2] for rule in public_suffixes()) | frozenset(_SPECIAL_USE)
 
 
 def is_public_suffix(host: str) -> bool:
     """Whether a host (lower case, A-labels) is one under which unrelated people hold names: `co.uk`, `github.io`."""
-    rules = _rules()
+    rules = public_suffixes()
     return host in rules or (f"*.{host.partition('.')[2]}" in rules and f"!{host}" not in rules)
 
 

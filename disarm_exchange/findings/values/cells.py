@@ -9,7 +9,7 @@ from dataclasses import replace
 from disarm_exchange.findings.values.characters import tidy, without_joiners
 from disarm_exchange.findings.values.contacts import read_phone
 from disarm_exchange.findings.values.counts import may_count, read_counts
-from disarm_exchange.findings.values.directory import place_of
+from disarm_exchange.findings.values.directory import is_nobodys, place_of
 from disarm_exchange.findings.values.mending import JOINED, JOINED_HASH, mended_hash, mended_text
 from disarm_exchange.findings.values.mentions import platforms_named
 from disarm_exchange.findings.values.model import Kind, Value, joined_problems, quick_value
@@ -103,9 +103,17 @@ def _plain(token: str, expect: Kind | None) -> Value | None:
         return None
     slash = token.find("/")
     if slash < 0:
-        host = plain_domain(token.lower())
-        return read_host(host) if host is not None and not host.startswith("com.") else None
+        return _plain_host(token.lower())
     return _plain_on_platform(token, token[:slash].lower(), expect)
+
+
+def _plain_host(token: str) -> Value | None:
+    if token.startswith("com."):
+        return None
+    if is_nobodys(token):
+        return quick_value(Kind.DOMAIN, token)
+    host = plain_domain(token)
+    return read_host(host) if host is not None else None
 
 
 def _plain_on_platform(token: str, authority: str, expect: Kind | None) -> Value | None:

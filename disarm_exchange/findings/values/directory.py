@@ -8,9 +8,10 @@ platforms' own hosts. A host is looked up exactly, then by each parent domain, s
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -18,7 +19,8 @@ import msgspec
 from disarm_exchange.findings.values.model import Guard
 from disarm_exchange.findings.values.platforms import Platform, platform_data
 from disarm_exchange.resources import data_folder
-from disarm_exchange.stix.suffixes import is_public_suffix
+from disarm_exchange.stix.hosts import plain_domain
+from disarm_exchange.stix.suffixes import is_public_suffix, public_suffixes
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -127,6 +129,42 @@ def place_of(host: str) -> Place | None:
             return Place(entry.platform, entry.guard, subdomain, is_site, entry.is_short)
         dot = bare.find(".", dot + 1)
     return None
+
+
+_ZONES_REMEMBERED = 16_384
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LONGEST_NAME = 253
+
+
+def is_nobodys(host: str) -> bool:
+    """Whether a host in lower case is a plain domain name of which nothing is known: no place, no public suffix.
+
+    A quick look for the commonest hosts; of others it may say no.
+    """
+    label, _, zone = host.partition(".")
+    return (
+        _is_open(zone)
+        and _LABEL.fullmatch(label) is not None
+        and host not in _listed_hosts()
+        and "xn--" not in label
+        and len(host) <= _LONGEST_NAME
+    )
+
+
+@lru_cache(maxsize=_ZONES_REMEMBERED)
+def _is_open(zone: str) -> bool:
+    """Whether the hosts right below a domain are nobody's unless they are listed by themselves."""
+    return (
+        plain_domain(f"x.{zone}") is not None
+        and place_of(zone) is None
+        and not zone.startswith("www.")
+        and not is_public_suffix(f"no-rule-names-this.{zone}")
+    )
+
+
+@cache
+def _listed_hosts() -> frozenset[str]:
+    return public_suffixes() | _known_hosts().keys()
 
 
 def is_service(subdomain: str) -> bool:

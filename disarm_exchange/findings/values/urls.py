@@ -14,7 +14,14 @@ from typing import NamedTuple
 import can_ada
 
 from disarm_exchange.findings.values.characters import has_c1
-from disarm_exchange.findings.values.directory import Place, address_guard, is_service, place_of, suffix_guard
+from disarm_exchange.findings.values.directory import (
+    Place,
+    address_guard,
+    is_nobodys,
+    is_service,
+    place_of,
+    suffix_guard,
+)
 from disarm_exchange.findings.values.model import ACCOUNT_KINDS, Guard, Kind, Value, joined_problems, quick_value
 from disarm_exchange.findings.values.platforms import Match, Platform, platform_data
 from disarm_exchange.stix.hosts import domain_name, ipv4_address, ipv6_address, plain_domain
@@ -83,6 +90,8 @@ class _Site(NamedTuple):
 @lru_cache(maxsize=_SITES_REMEMBERED)
 def _site(hostname: str) -> _Site | None:
     """What a parsed URL's host is; None when it is no believable host. Many URLs share few hosts."""
+    if is_nobodys(hostname):
+        return _Site(hostname, False, None, None)
     if plain_domain(hostname) is not None:
         return _Site(hostname, False, None, place_of(hostname))
     if hostname.startswith("[") or hostname[-1:].isdigit():
@@ -179,7 +188,9 @@ def _on_platform(place: Place, platform: Platform, host: str, rest: tuple[str, s
     if place.is_site:
         found = platform.match_site(place.subdomain, bare, path, query)
         login = platform.site(place.subdomain.rpartition(".")[2]).login if found is None else None
-    elif not place.is_short and not (is_service(place.subdomain) and not platform.has_patterns_for(bare)):
+    elif not place.is_short and not (
+        place.subdomain and is_service(place.subdomain) and not platform.has_patterns_for(bare)
+    ):
         found = platform.match(bare, path, query)
     if found is None:
         return quick_value(
