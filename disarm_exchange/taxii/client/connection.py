@@ -27,7 +27,7 @@ from requests.exceptions import (
 
 from disarm_exchange import __version__
 from disarm_exchange.taxii.client.addresses import checked_origin, is_loopback, origin, shown, with_slash
-from disarm_exchange.taxii.client.faults import FaultKind, TaxiiError, fault_of_status
+from disarm_exchange.taxii.client.faults import FaultKind, TaxiiError, fault_of_status, tls_fault
 from disarm_exchange.taxii.client.retry import RETRIED_STATUS, RetryPolicy, retry_after
 from disarm_exchange.taxii.client.secrets import Credentials
 
@@ -285,9 +285,8 @@ class Connection:
         reason = self.hide(_root(error))
         low = reason.lower()
         if isinstance(error, SSLError):
-            kind, problem = FaultKind.TLS, f"no trust in the server: {reason}"
-            fix = "check the address and the certificate; --ca-file names further authorities"
-        elif isinstance(error, ConnectTimeout):
+            return tls_fault(reason, shown(url))
+        if isinstance(error, ConnectTimeout):
             kind, problem, fix = FaultKind.SLOW, f"no connection within {self.limits.connect:g} s", "is it up?"
         elif isinstance(error, Timeout) or "timed out" in low:
             return CutShortError(FaultKind.SLOW, f"no answer within {self.limits.read:g} s", where=shown(url))

@@ -106,3 +106,26 @@ def fault_of_status(status: int, where: str, said: str, wait: float | None = Non
         problem, fix = "unexpected answer", "is this a TAXII server?"
     details = f"HTTP {status}: {said}" if said else f"HTTP {status}"
     return TaxiiError(kind, f"{problem} [{details}]", where=where, fix=fix, status=status, wait=wait)
+
+
+_TLS_FIXES = {
+    "has expired": "its operator has to renew the certificate; or is this machine's clock wrong?",
+    "not yet valid": "is this machine's clock behind?",
+    "mismatch": "the certificate is of another host: check the address",
+}
+_OUR_FILES = {
+    "no certificate or crl": "the file of authorities to trust holds no certificate (ca_file, --ca-file; PEM)",
+    "pem lib": "our certificate or its key cannot be read (client_cert, client_key; PEM)",
+    "key values mismatch": "our certificate and its key do not belong together (client_cert, client_key)",
+}
+
+
+def tls_fault(reason: str, where: str) -> TaxiiError:
+    """A fault of TLS: what the TLS library says, and what to do about it."""
+    low = reason.lower()
+    for words, problem in _OUR_FILES.items():
+        if words in low:
+            return TaxiiError(FaultKind.TLS, f"{problem}: {reason}", where=where)
+    fix = next((fix for words, fix in _TLS_FIXES.items() if words in low), "")
+    fix = fix or "check the address and the certificate; --ca-file (ca_file) names further authorities"
+    return TaxiiError(FaultKind.TLS, f"no trust in the server: {reason}", where=where, fix=fix)

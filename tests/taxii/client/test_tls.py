@@ -29,12 +29,18 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("papers")
     openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
             "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test authority")  # fmt: skip
-    for name, alternative in (("server", "IP:127.0.0.1"), ("other", "DNS:other.example"), ("client", "DNS:client")):
+    kinds = (
+        ("server", "IP:127.0.0.1"),
+        ("old", "IP:127.0.0.1"),
+        ("other", "DNS:other.example"),
+        ("client", "DNS:client"),
+    )
+    for name, alternative in kinds:
         openssl(folder, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                 "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")  # fmt: skip
         (folder / f"{name}.ext").write_text(f"subjectAltName={alternative}\n")
         openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                "-days", "30", "-out", f"{name}.pem", "-extfile", f"{name}.ext")  # fmt: skip
+                "-days", "-1" if name == "old" else "30", "-out", f"{name}.pem", "-extfile", f"{name}.ext")  # fmt: skip
     return folder
 
 
@@ -77,6 +83,21 @@ def test_a_certificate_of_another_host_is_not_accepted(papers: Path) -> None:
     with secure(papers, "other") as url, pytest.raises(TaxiiError) as caught:
         ask(url, ca_file=str(papers / "ca.pem"))
     assert caught.value.kind is FaultKind.TLS
+    assert "of another host" in caught.value.fix
+
+
+def test_what_is_wrong_is_said_with_who_can_mend_it(papers: Path) -> None:
+    good, ca = str(papers / "client.pem"), str(papers / "ca.pem")
+    with secure(papers, "old") as url, pytest.raises(TaxiiError, match="expired") as caught:
+        ask(url, ca_file=ca)
+    assert "its operator has to renew" in caught.value.fix
+    with secure(papers) as url:
+        with pytest.raises(TaxiiError, match="holds no certificate"):
+            ask(url, ca_file=str(papers / "server.key"))
+        with pytest.raises(TaxiiError, match="our certificate or its key cannot be read"):
+            ask(url, ca_file=ca, client_cert=str(papers / "server.ext"))
+        with pytest.raises(TaxiiError, match="do not belong together"):
+            ask(url, ca_file=ca, client_cert=good, client_key=str(papers / "server.key"))
 
 
 def test_our_own_certificate_is_shown_where_one_is_asked_for(papers: Path) -> None:
