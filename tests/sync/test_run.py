@@ -145,6 +145,24 @@ def test_a_policy_that_allows_less_calls_back_by_marking_and_says_what_a_filter_
     assert (again.counts["sent"], again.counts["recalled"], again.notes) == (0, 0, [])
 
 
+def test_a_peer_that_was_away_goes_on_where_it_was_and_under_another_name_from_the_start(two: Two) -> None:
+    anna, bert = two
+    anna.keep(anna.campaign(), domain(1))
+    bert.keep(bert.campaign("theirs"))
+    both = anna.settings.replace('push = "inbox"', 'push = "inbox"\npull = ["findings"]')
+    anna.configure(both)
+    assert (anna.sync("bert").counts["sent"], anna.sync("bert").counts["sent"]) == (2, 0)
+    anna.configure(POLICY)
+    anna.keep(anna.campaign("meanwhile"))
+    anna.configure(both)
+    again = anna.sync("bert")
+    assert (again.counts["sent"], again.counts["new"]) == (1, 0)
+    anna.configure(both.replace("[peers.bert]", "[peers.bertha]"))
+    renamed = anna.sync("bertha")
+    assert (renamed.outcome, renamed.counts["sent"], renamed.counts["fetched"]) == ("ok", 3, 1)
+    assert bert.campaign("theirs")["id"] not in bert.holds("inbox")
+
+
 def test_a_foreign_edit_is_a_conflict_and_not_an_overwrite(two: Two) -> None:
     anna, bert = two
     bert.keep(bert.campaign())
