@@ -118,12 +118,6 @@ def recalled_contents(tx: Transaction, ids: Iterable[str]) -> set[tuple[str, byt
     return found
 
 
-def has_recall(tx: Transaction, collection: int, stix_id: str, clearance: int) -> bool:
-    """Whether an object is called back from readers of a clearance."""
-    mine = and_(_R.collection == collection, _R.stix_id == stix_id, _R.clearance == clearance)
-    return tx.connection.execute(select(_R.date_added).where(mine)).first() is not None
-
-
 def recall_query(
     collection: int, wanted: Filter, columns: Sequence[ColumnElement[Any]], limit: int
 ) -> Select[*tuple[Any, ...]]:

@@ -8,6 +8,8 @@ from collections import Counter
 
 import httpx
 import pytest
+import stix2
+from taxii2client.v21 import Collection as ForeignCollection
 
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store.access import set_grant
@@ -126,6 +128,24 @@ def test_a_recall_cannot_be_deleted_by_those_whom_it_concerns(world: World) -> N
     assert place.delete(f"objects/{ONE}/", user="chief").status_code == 200
     assert place.ids() == [ONE]
     assert place.get(f"objects/{ONE}/", user="chief").status_code == 404
+
+
+def test_clients_that_know_only_taxii_and_stix_understand_it(world: World) -> None:
+    """taxii2-client and the stores of the stix2 library: the newest version is the one that counts."""
+    place = world.collection(indicator(1), indicator(2))
+    collection = ForeignCollection(f"{world.url}{place.path}", user="reader", password=PASSWORD)
+    store, position = stix2.MemoryStore(), ""
+    for step in (None, indicator(1, day=2, tlp=RED, name="secret"), indicator(1, day=3)):
+        if step is not None:
+            place.add(step, user="chief")
+        envelope = collection.get_objects(**({"added_after": position} if position else {}))
+        store.add(envelope["objects"])
+        position = collection.get_manifest()["objects"][-1]["date_added"]
+        current = store.get(ONE)
+        assert (current.revoked, str(current.modified)[:10]) == (
+            step is not None and "name" in step and step["name"] == "secret",
+            "2026-01-01" if step is None else str(step["modified"])[:10],
+        )
 
 
 @pytest.mark.parametrize("by_next", [True, False])
