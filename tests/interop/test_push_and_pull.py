@@ -71,6 +71,15 @@ def test_publishing_and_pulling_again_doubles_nothing(site: Site, tmp_path: Path
     assert (report.new, held_again) == (0, held)
 
 
+def test_publishing_again_is_no_failure_where_pages_are_small(tmp_path: Path) -> None:
+    """medallion calls what it has a failure; what it has is asked for, also where its answers hold few objects."""
+    path = write(tmp_path / "case.json", case(30))
+    with medallion_site(page_size=3) as small:
+        first, again = send(small, path), send(small, path)
+    assert (again.complete, again.push.failed) == (True, [])
+    assert again.push.already_there == len(again.push.accepted) == len(first.push.accepted) > 60
+
+
 def test_secrets_stay_home_without_a_trace(site: Site, tmp_path: Path) -> None:
     sent = send(site, write(tmp_path / "case.json", case(10, secret=4)))
     assert {kept.rule for kept in sent.draft.withheld} == {"marking", "reference", "unused"}
