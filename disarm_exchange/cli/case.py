@@ -8,9 +8,11 @@ import click
 import orjson
 
 from disarm_exchange.cli.completing import cases
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.cli.table_style import add_row, folding, number, print_table, table_of, whole
 from disarm_exchange.cli.titles import title_of
 from disarm_exchange.errors import UserError
+from disarm_exchange.stix.progress import Step
 from disarm_exchange.store import Database
 from disarm_exchange.store.clock import to_text
 from disarm_exchange.store.ledger_reading import (
@@ -103,14 +105,16 @@ def history_command(case: str, ledger: str, as_json: bool) -> None:
 @_json
 def diff_command(case: str, ledger: str, run_number: int | None, as_json: bool) -> None:
     """Show which objects a run of CASE added, changed or revoked."""
-    with Database.open(ledger, create=False) as database, database.read() as tx:
+    with Database.open(ledger, create=False) as database, database.read() as tx, progress() as on_step:
         case_id, name = find_case(tx, case)
         last = runs_of(tx, case_id)[-1].run
         run = run_number or last
         if run > last:
             raise UserError(f"there is no run {run} of {name}", where="--run", fix=f"the newest is {last}")
         rows = []
-        for change, object_id in changes_of_run(tx, case_id, run):
+        changes = list(changes_of_run(tx, case_id, run))
+        for done, (change, object_id) in enumerate(changes):
+            on_step(Step("looking up", done, total=len(changes)))
             (known,) = [one for one in known_objects(tx, object_id) if one.case_id == case_id]
             rows.append({"change": change, "id": object_id, "title": title_of(orjson.loads(known.body))})
     if as_json:

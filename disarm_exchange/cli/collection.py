@@ -16,6 +16,7 @@ from disarm_exchange.cli.administration import (
     writing,
 )
 from disarm_exchange.cli.completing import collections
+from disarm_exchange.cli.counted import counted
 from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.store.access import (
     DEFAULT_MAX_CONTENT_LENGTH,
@@ -126,7 +127,7 @@ def delete(name: str, yes: bool, location: str, as_json: bool) -> None:
         found = need_collection(tx, name)
         gone = delete_collection(tx, found)
     row: dict[str, object] = {"id": found.id, "versions": gone}
-    show_one(row, as_json=as_json, sentence=f"Deleted {found.title} with {gone:,} object versions.")
+    show_one(row, as_json=as_json, sentence=f"Deleted {found.title} with {counted(gone, 'object version')}.")
 
 
 @command.command("add-root", epilog='Example: disarm-exchange collection add-root partners --title "For partners"')

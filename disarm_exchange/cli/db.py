@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import database_option, json_option, show_one
-from disarm_exchange.cli.progress import progress
+from disarm_exchange.cli.counted import counted
+from disarm_exchange.cli.progress import progress, working
 from disarm_exchange.store.checking import check_database
 from disarm_exchange.store.copying import backup, copy_database
 from disarm_exchange.store.database import Database
@@ -25,7 +26,7 @@ def command() -> None:
 @json_option
 def upgrade(location: str, as_json: bool) -> None:
     """Bring a database's tables to this program's version. Stop the servers first, and make a backup."""
-    with Database.open(location, create=False, any_version=True) as database:
+    with Database.open(location, create=False, any_version=True) as database, working("upgrading"):
         before, after = database.upgrade()
     sentence = "Nothing to do." if before == after else f"Upgraded from {before} to {after}."
     show_one({"from": before, "to": after}, as_json=as_json, sentence=sentence)
@@ -51,7 +52,7 @@ def reindex(location: str, as_json: bool) -> None:
     """Build the index behind the web pages' search and counts anew. Servers may go on meanwhile."""
     with Database.open(location, create=False) as database, progress() as on_step:
         versions = rebuild_index(database, on_step=on_step)
-    show_one({"versions": versions}, as_json=as_json, sentence=f"Indexed {versions:,} object versions.")
+    show_one({"versions": versions}, as_json=as_json, sentence=f"Indexed {counted(versions, 'object version')}.")
 
 
 @command.command("compact", epilog="Example: disarm-exchange db compact --db exchange.db")
@@ -73,7 +74,7 @@ def back_up(file: Path, location: str, as_json: bool) -> None:
     """Copy a database, as it is at one moment, into a new SQLite file; servers may go on meanwhile."""
     with Database.open(location, create=False) as database, progress() as on_step:
         rows = backup(database, file, on_step=on_step)
-    show_one({"file": str(file), "rows": rows}, as_json=as_json, sentence=f"Wrote {rows:,} rows to {file}.")
+    show_one({"file": str(file), "rows": rows}, as_json=as_json, sentence=f"Wrote {counted(rows, 'row')} to {file}.")
 
 
 @command.command(

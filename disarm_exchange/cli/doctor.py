@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from disarm_exchange.cli.administration import json_option, show
+from disarm_exchange.cli.progress import working
 from disarm_exchange.cli.syncing import read_setup, setup_options
 from disarm_exchange.sync.doctor import Health, examine
 
@@ -20,7 +21,7 @@ def command(config_file: Path, location: str | None, as_json: bool) -> int:
     Exit code 1: something is wrong.
     """
     setup = read_setup(config_file, location)
-    with setup.open() as database:
+    with setup.open() as database, working("examining"):
         findings = list(examine(database, setup.config))
     rows: list[dict[str, object]] = [dict(one.to_dict()) for one in findings]
     show(rows, as_json=as_json, title="Doctor")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from disarm_exchange.cli.quiet import is_quiet
 from disarm_exchange.cli.safe_text import visible
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.inspect import UNREADABLE, Inspection, inspect_file
@@ -53,7 +54,7 @@ def command(
         found.encoding = encoding
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    else:
+    elif not is_quiet():
         _print(found)
     if found.draft is not None:
         _give_draft(found.draft, draft, to_stdout=not as_json)

@@ -22,11 +22,14 @@ from disarm_exchange.cli.administration import (
     writing,
 )
 from disarm_exchange.cli.completing import collections
+from disarm_exchange.cli.counted import counted
+from disarm_exchange.cli.progress import progress
 from disarm_exchange.errors import UserError
 from disarm_exchange.policy import Clearance, release
 from disarm_exchange.stix.bundle import StixObject, atomic_writer, write_bundle
 from disarm_exchange.stix.ids import PROJECT_NAMESPACE, derived_id
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.stix.progress import OnStep
 from disarm_exchange.stix.reading import read_records
 from disarm_exchange.store import Collection, Database, Keyword, Outcome, StoredObject, iter_objects
 from disarm_exchange.store.incoming import Incoming, ObjectError, read_object
@@ -113,9 +116,9 @@ def add(collection: str, file: str, location: str, as_json: bool) -> None:
     """Add the objects of a bundle or of JSON Lines (`-`: standard input). Invalid ones are named and left out."""
     counts = dict.fromkeys((outcome.value for outcome in Outcome), 0)
     refused: list[str] = []
-    with Database.open(location, create=False) as database:
+    with Database.open(location, create=False) as database, progress() as on_step:
         number = _find(database, collection).number
-        for some in _batches(_readable(file, refused)):
+        for some in _batches(_readable(file, refused, on_step)):
             with writing(location, "object add", f"{len(some)} to {collection}") as tx:
                 for stored in add_objects(tx, number, some, source="local", level_of=policy.sharing_level):
                     counts[stored.outcome.value] += 1
@@ -141,7 +144,11 @@ def delete(collection: str, object_id: str, location: str, as_json: bool) -> Non
         gone = delete_versions(tx, number, object_id, chosen_versions((Keyword.ALL,), EVERYTHING))
         if not gone:
             raise UserError("no such object", where=object_id)
-    show_one({"id": object_id, "versions": gone}, as_json=as_json, sentence=f"Deleted {gone} versions of {object_id}.")
+    show_one(
+        {"id": object_id, "versions": gone},
+        as_json=as_json,
+        sentence=f"Deleted {counted(gone, 'version')} of {object_id}.",
+    )
 
 
 def _find(database: Database, name: str) -> Collection:
@@ -149,8 +156,8 @@ def _find(database: Database, name: str) -> Collection:
         return need_collection(tx, name)
 
 
-def _readable(file: str, refused: list[str]) -> Iterator[Incoming]:
-    for record in read_records(file):
+def _readable(file: str, refused: list[str], on_step: OnStep) -> Iterator[Incoming]:
+    for record in read_records(file, on_step=on_step):
         try:
             incoming = read_object(record.raw)
         except ObjectError as error:
