@@ -14,6 +14,7 @@ from tests.store.objects import DAY
 from tests.web.browser import Watched, chromium, watched
 from tests.web.world import CAMPAIGN, USES, Pages, case
 
+REASON = f"401 Unauthorized: https://taxii.east-lab.example/taxii2/collections/{'a' * 120}"
 WIDTHS = {"desktop": 1280, "phone": 390}
 
 
@@ -29,7 +30,9 @@ def filled(site: Pages) -> Pages:
     site.collection("Takedown findings", *case())
     with site.database.write() as tx:
         now = 1_790_000_000_000_000
-        end_run(tx, start_run(tx, "east-lab", "w", now=now), now=now, outcome="failed", counts={"new": 1}, reason="401")
+        end_run(
+            tx, start_run(tx, "east-lab", "w", now=now), now=now, outcome="failed", counts={"new": 1}, reason=REASON
+        )
         add_to_quarantine(tx, b"{}", "type is missing", peer="east-lab")
         note_conflicts(tx, [Conflict("east-lab", CAMPAIGN, DAY.format(2), "foreign-edit", "no", b"1" * 16, b"{}")])
     return site
@@ -48,6 +51,10 @@ def paths(site: Pages) -> dict[str, str]:
         "peers": "/web/peers/", "peer": "/web/peers/east-lab/", "quarantine": "/web/quarantine/",
         "audit": "/web/audit/",
     }  # fmt: skip
+
+
+_SIDEWAYS = """() => [...document.querySelectorAll('.wide')]
+    .filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.textContent.trim().slice(0, 60))"""
 
 
 def serious(page: Any) -> list[str]:
@@ -100,6 +107,7 @@ def test_every_page_is_clean_fits_and_keeps_nobody_out(browser: Any, filled: Pag
             assert serious(seen.page) == [], name
             wider = seen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wider <= 0, f"{name} is wider than the screen"
+            assert seen.page.evaluate(_SIDEWAYS) == [], f"a table of {name} scrolls sideways"
         seen.check_clean()
 
 
