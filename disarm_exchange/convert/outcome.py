@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     QUARANTINE = "quarantine"
     """Could not be converted; kept with its reason."""
 
+    __hash__ = str.__hash__  # see `Kind`
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

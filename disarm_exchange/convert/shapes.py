@@ -34,6 +34,7 @@ _LONGEST_REMEMBERED = 2_000
 """Characters of the labels and the note of one shape."""
 
 _HOST = re.compile(r"[a-z0-9._-]+")
+_DOMAIN = Kind.DOMAIN
 _ODD = "?"
 """In place of a host that is nothing to look up."""
 
@@ -109,16 +110,16 @@ class FastLane:
         if (
             finding.more
             or kind not in OBSERVABLE_KINDS
-            or (kind is Kind.DOMAIN and value.text.startswith("www."))
+            or (kind is _DOMAIN and value.text.startswith("www."))
             or (self._parts and value_key(value) in self._parts)
         ):
             return None
         shared = self._shared(url) if url is not None else None
         if shared == _ODD:
             return None
-        guarded = None if guard is None else (guard.list, guard.entry)
-        same = kind, value.platform, not value.login, not value.user_id, shared
-        key = finding.labels, finding.note, finding.role, guarded, same
+        guarded = guard if guard is None else (guard.list, guard.entry)
+        named = not value.login, not value.user_id
+        key = finding.labels, finding.note, finding.role, kind, value.platform, named, shared, guarded
         shape = self._shapes.get(key) or self._learn(key, finding)
         if shape.answers is None:
             return shape.only

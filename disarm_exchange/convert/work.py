@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from disarm_exchange.convert.block import RECORDS, Block
+from disarm_exchange.convert.collecting import collecting_rarely
 from disarm_exchange.convert.converter import Converter
 from disarm_exchange.convert.dad_cdm import Model
 from disarm_exchange.convert.frame import Frame
@@ -70,15 +71,16 @@ def converted(work: Work, wanted: Callable[[int], bool], remark: OnRemark) -> It
     inspector = Inspector(work.release, separator, frame, work.case.tlp) if work.inspect else None
     profiles = profiles_of(work.source)
     number = before = 0
-    for path in work.inputs:
-        for records in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
-            if wanted(number):
-                block = converter.convert(labelled(records.records(), work.case.role, work.case.label))
-                block.position = before + records.position
-                if inspector is not None:
-                    block.groups, block.facts = inspector.inspected(block.groups)
-                yield block
-            else:
-                yield None
-            number += 1
-        before += path.stat().st_size
+    with collecting_rarely():
+        for path in work.inputs:
+            for records in read_blocks(path, profiles, RECORDS, row=work.row, remark=remark):
+                if wanted(number):
+                    block = converter.convert(labelled(records.records(), work.case.role, work.case.label))
+                    block.position = before + records.position
+                    if inspector is not None:
+                        block.groups, block.facts = inspector.inspected(block.groups)
+                    yield block
+                else:
+                    yield None
+                number += 1
+            before += path.stat().st_size

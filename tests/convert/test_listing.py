@@ -33,3 +33,16 @@ def test_the_parts_depend_on_the_set_alone(monkeypatch: pytest.MonkeyPatch) -> N
         one.add(("url",), packed_uuid(forwards))
         other.add(("url",), packed_uuid(backwards))
     assert list(one.parts()) == list(other.parts())
+
+
+def test_groups_taken_together_are_listed_as_each_by_itself() -> None:
+    types = ("url", "report", "indicator")
+    ids = [[f"{kind}--{uuid4()}" for kind in types] for _ in range(50)]
+    one, other = Listing(), Listing()
+    one.add(types, b"".join(packed_uuid(each) for group in ids for each in group), frozenset({"report"}))
+    for group in ids:
+        other.add(types, b"".join(map(packed_uuid, group)), frozenset({"report"}))
+    ((_, together),) = one.parts()
+    assert [("", together)] == list(other.parts())
+    assert len(together) == 100
+    assert together == sorted(together)

@@ -137,3 +137,38 @@ def test_hidden_characters_do_not_reach_labels_and_notes(tmp_path: Path) -> None
 def test_what_a_profile_may_not_say(tmp_path: Path, content: dict[str, object], complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         profile(tmp_path, content)
+
+
+def test_a_row_reads_alike_whatever_stands_above_it(tmp_path: Path) -> None:
+    header = "Label,Indicator,Comments,Reported"
+    ours = profile(
+        tmp_path,
+        {
+            "columns": {
+                "labels": [{"names": ["Label"]}],
+                "value": {"names": ["Indicator"]},
+                "note": {"names": ["Comments"]},
+                "reported": {"names": ["Reported"]},
+            }
+        },
+    )
+    beside = [
+        ("Acquiring domains", "", "2026-01-02"),
+        ("Acquiring forum accounts", "", "2026-01-02"),
+        ("Acquiring domains", "redirects to https://target.example/x", "no date"),
+        ("", "Acquiring domains", ""),
+        (" Acquiring  domains ", "x" * 3_000, ""),
+    ]
+    values = (
+        "a.example",
+        "forum.example/name",
+        "",
+        "https://bit.ly/a -> https://b.example/c",
+        "40 accounts",
+        "b.example",
+    )
+    rows = [f"{label},{value},{note},{day}" for value in values for label, note, day in beside] * 2
+    together = read_text(tmp_path, "\n".join((header, *rows)), ours).told()
+    single = [read_text(tmp_path, f"{header}\n{row}\n", ours).told() for row in rows]
+    assert together == [each for one in single for each in one]
+    assert len(together) == len(rows)

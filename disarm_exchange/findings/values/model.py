@@ -37,6 +37,8 @@ class Kind(StrEnum):
     TEXT = "text"
     EMPTY = "empty"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python, and kinds are looked up for every cell
+
 
 ACCOUNT_KINDS = frozenset({Kind.ACCOUNT, Kind.CHANNEL, Kind.GROUP, Kind.PAGE})
 """Kinds that name somebody's presence on a platform; `url` is then the canonical address of that presence."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from disarm_exchange.findings.values import Kind, read_cell
+from disarm_exchange.findings.values.directory import is_nobodys, place_of, suffix_guard
+from disarm_exchange.stix.hosts import plain_domain
 
 
 @pytest.mark.parametrize(
@@ -115,3 +117,16 @@ def test_a_user_page_on_a_real_outlet_is_no_account() -> None:
     (value,) = read_cell("https://www.theguardian.com/profile/some-author")
     assert value.kind is Kind.URL
     assert value.guard is not None
+
+
+def test_a_host_taken_for_nobodys_reads_as_any_other() -> None:
+    listed = ("x.com", "bit.ly", "co.uk", "blogspot.com", "github.io", "iol.co.za", "example", "ck", "onion", "com")
+    labels = ("a", "www", "a-b", "_dmarc", "-a", "a-", "xn--a", "x" * 63, "x" * 64, "a.b", "www.a", "a.www", "no_x", "")
+    hosts = [f"{label}.{host}" for host in listed for label in labels] + list(listed)
+    for host in hosts:
+        if is_nobodys(host):
+            assert plain_domain(host) == host
+            assert place_of(host) is None
+            assert suffix_guard(host) is None
+    assert sum(map(is_nobodys, hosts)) > 10
+    assert not any(map(is_nobodys, listed))
