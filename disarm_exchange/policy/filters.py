@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from disarm_exchange.policy.clearance import effective_marking
+from disarm_exchange.stix.markings import Tlp
 from disarm_exchange.stix.project import DISARM_SOURCE, is_project_object
 from disarm_exchange.stix.timestamps import parse_timestamp
 
@@ -34,6 +36,8 @@ class Filters:
         not_creators: none of those.
         min_confidence: none that states a confidence (0 to 100) below this.
         max_age: none that was last modified longer ago than this.
+        pass_on: of what others created nothing that is marked more strictly than this; None: as of what we created.
+        own: STIX ids of our own organisation.
         recognise: tells the DISARM id of an attack-pattern, under whatever STIX id it comes; None: by its references to
             DISARM alone.
     """
@@ -48,6 +52,8 @@ class Filters:
     not_creators: frozenset[str] = frozenset()
     min_confidence: int | None = None
     max_age: timedelta | None = None
+    pass_on: Tlp | None = None
+    own: frozenset[str] = frozenset()
     recognise: Callable[[Mapping[str, object]], str | None] | None = field(default=None, compare=False, repr=False)
 
     def refusal(self, item: Mapping[str, object], now: datetime) -> str | None:
@@ -64,7 +70,7 @@ class Filters:
 
     def follows(self, item: Mapping[str, object]) -> bool:
         """Whether the object goes only when something that goes refers to it: it cannot be judged by itself."""
-        one_sided = self.labels or self.creators or self.max_age is not None
+        one_sided = self.labels or self.creators or self.max_age is not None or self.pass_on is not None
         unjudged = "created" not in item or is_project_object(item)
         return bool(one_sided) and unjudged and item.get("type") not in _NOT_JUDGED
 
@@ -93,7 +99,16 @@ class Filters:
             return "labels has none of its labels"
         if judged and self.creators and creator not in self.creators:
             return "creators does not have its creator"
-        return None
+        return self._onward(item) if judged else None
+
+    def _onward(self, item: Mapping[str, object]) -> str | None:
+        """What others created goes to third parties only as far as their marking lets it (TLP 2.0)."""
+        if self.pass_on is None or item.get("created_by_ref") in self.own:
+            return None
+        strictest = effective_marking(item).tlp
+        if strictest is not None and strictest <= self.pass_on:
+            return None
+        return f"pass_on is {self.pass_on.label}, and we did not create it"
 
     def _age(self, item: Mapping[str, object], now: datetime) -> str | None:
         changed = item.get("modified") or item.get("created")

@@ -194,6 +194,8 @@ class SyncConfig:
             not_creators=_names(text, "not_creators"),
             min_confidence=confidence if isinstance(confidence, int) else None,
             max_age=span(str(age)) if age is not None else None,
+            pass_on=parse_tlp(str(text["pass_on"])) if "pass_on" in text else None,
+            own=self.identities if "pass_on" in text else frozenset(),
             recognise=technique_of,
         )
         return SharingPolicy(name, clearance, filters, redaction)
@@ -277,6 +279,9 @@ def _cross_faults(content: Mapping[str, object], text: str) -> Iterator[tuple[in
     policies, peers = content.get("policies", {}), content.get("peers", {})
     assert isinstance(policies, dict)
     assert isinstance(peers, dict)
+    for name, policy in policies.items():
+        if "pass_on" in policy and not content.get("identities"):
+            yield line_of(text, ["policies", name, "pass_on"]) or 1, "pass_on needs `identities`: who we are"
     for name, peer in peers.items():
         policy = peer.get("policy")
         if policy is not None and policy not in policies:

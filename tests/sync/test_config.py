@@ -151,3 +151,13 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_lines_are_found(path: list[object], line: int | None) -> None:
     text = 'a = 1\n# b = 2\n[t]\nb = 1\nc.x = 2\ntext = """\na = 5\n"""\nlist = [{ z = 1 }]\n[u."v.w"]\nk = 1\n'
     assert line_of(text, path) == line
+
+
+def test_passing_on_needs_to_know_who_we_are() -> None:
+    text = '[policies.p]\nmax_tlp = "amber"\npass_on = "green"\n'
+    with pytest.raises(UserError, match=r"pass_on needs `identities`") as caught:
+        parse_config(text, Path("sync.toml"))
+    assert caught.value.where == "sync.toml:3"
+    us = "identity--00000000-0000-4000-8000-000000000000"
+    filters = parse_config(f'identities = ["{us}"]\n{text}', Path("sync.toml")).policy("p").filters
+    assert (filters.pass_on, filters.own) == (Tlp.GREEN, {us})

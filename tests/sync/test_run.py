@@ -163,6 +163,29 @@ def test_a_peer_that_was_away_goes_on_where_it_was_and_under_another_name_from_t
     assert bert.campaign("theirs")["id"] not in bert.holds("inbox")
 
 
+def test_what_others_created_goes_on_as_far_as_their_marking_and_ours_allow(tmp_path: Path) -> None:
+    """A third organisation joins: bert passes on to carl what anna marked GREEN, and keeps what she marked AMBER."""
+    with organisations(tmp_path, "anna", "bert", "carl") as (anna, bert, carl):
+        link = {"relationship_type": "related-to", "target_ref": domain(1)["id"]}
+        open_link = anna.made("relationship", "open", source_ref=anna.campaign("open")["id"], **link)
+        anna.keep(anna.campaign("open"), anna.campaign("closed", Tlp.AMBER), open_link, domain(1), domain(2))
+        push = ('push = "inbox"', 'from = ["peers", "findings"]', 'policy = "onward"')
+        bert.configure(
+            peer_text("anna", anna.url, "bert", 'pull = ["findings"]', f'identities = ["{anna.identity}"]')
+            + peer_text("carl", carl.url, "bert", *push)
+            + '[policies.onward]\nmax_tlp = "amber"\npass_on = "green"\n'
+        )
+        bert.keep(bert.campaign("ours", Tlp.AMBER))
+        bert.sync("anna")
+        report = bert.sync("carl")
+        there = carl.holds("inbox")
+        assert report.outcome == "ok", report.reasons
+        going = [anna.campaign("open"), open_link, domain(1), bert.campaign("ours", Tlp.AMBER)]
+        assert there == {str(item["id"]): item for item in going}
+        bert.configure(bert.settings.replace('pass_on = "green"\n', ""))
+        assert bert.sync("carl").counts["sent"] == 2
+
+
 def test_a_foreign_edit_is_a_conflict_and_not_an_overwrite(two: Two) -> None:
     anna, bert = two
     bert.keep(bert.campaign())
