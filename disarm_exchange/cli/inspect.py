@@ -7,23 +7,22 @@ from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from disarm_exchange.cli.quiet import is_quiet
+from disarm_exchange.cli.quiet import is_quiet, people
 from disarm_exchange.cli.safe_text import visible
+from disarm_exchange.cli.table_style import folding, number, print_table, table_of
 from disarm_exchange.errors import UserError
 from disarm_exchange.findings.inspect import UNREADABLE, Inspection, inspect_file
 from disarm_exchange.findings.model import Finding, Unreadable
 from disarm_exchange.findings.profile import find_profile, shipped_profiles
+from disarm_exchange.findings.roles import role_in_note
 from disarm_exchange.findings.spooling import spooled
 from disarm_exchange.stix.bundle import atomic_writer
 
 _CELL = 100
 _REMARKS = 12
-_WIDTH = 160
-"""Columns where nobody says how wide the terminal is."""
 
 
 @click.command(
@@ -74,19 +73,26 @@ def _give_draft(draft: dict[str, object], path: Path | None, *, to_stdout: bool)
 
 
 def _print(found: Inspection) -> None:
-    console = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
+    console = people()
     for name, text in _facts(found):
         if text:
-            console.print(Text(f"{name:<11}", style="bold").append(visible(text), style="not bold"))
+            console.print(Text(f"{name:<11}", style="bold").append(visible(text), style="not bold"), soft_wrap=_piped())
     if found.first:
-        console.print(_records(found))
+        print_table(_records(found), summary=True)
     for item in found.unreadable[:_REMARKS]:
-        console.print(Text(f"unreadable {item.record}: ", style="red").append(visible(item.reason), style="not bold"))
+        told = Text(f"unreadable {item.record}: ", style="red").append(visible(item.reason), style="not bold")
+        console.print(told, soft_wrap=_piped())
     for remark in found.remarks[:_REMARKS]:
         place = f" {remark.record}" if remark.record is not None else ""
-        console.print(Text(f"remark{place}: ", style="yellow").append(visible(remark.text), style="not bold"))
+        told = Text(f"remark{place}: ", style="yellow").append(visible(remark.text), style="not bold")
+        console.print(told, soft_wrap=_piped())
     if len(found.remarks) > _REMARKS:
         console.print(f"and {len(found.remarks) - _REMARKS} more remarks (--json lists them all)")
+
+
+def _piped() -> bool:
+    """Whether nobody's terminal folds the lines: then they are not folded at all."""
+    return not sys.stderr.isatty()
 
 
 def _facts(found: Inspection) -> list[tuple[str, str]]:
@@ -107,9 +113,8 @@ def _facts(found: Inspection) -> list[tuple[str, str]]:
 
 
 def _records(found: Inspection) -> Table:
-    table = Table(title="First records", title_justify="left")
-    for name in ("record", "label", "kind", "value", "platform", "login or id", "note"):
-        table.add_column(name, overflow="fold", justify="right" if name == "record" else "left")
+    names = ("label", "kind", "value", "platform", "login or id", "role", "note")
+    table = table_of("First records", number("record"), *map(folding, names))
     for record in found.first:
         table.add_row(*(Text(visible(cell)[:_CELL]) for cell in _cells(record)))
     return table
@@ -117,7 +122,7 @@ def _records(found: Inspection) -> Table:
 
 def _cells(record: Finding | Unreadable) -> tuple[str, ...]:
     if isinstance(record, Unreadable):
-        return (str(record.record), "", UNREADABLE, record.raw, "", "", record.reason)
+        return (str(record.record), "", UNREADABLE, record.raw, "", "", "", record.reason)
     value = record.value
     return (
         str(record.record),
@@ -126,5 +131,6 @@ def _cells(record: Finding | Unreadable) -> tuple[str, ...]:
         value.text,
         value.platform or "",
         value.login or value.user_id or "",
+        role_in_note(record.note) or record.role or "",
         record.note,
     )

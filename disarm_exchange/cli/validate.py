@@ -10,6 +10,7 @@ import click
 from disarm_exchange.cli.choices import Choice
 from disarm_exchange.cli.progress import progress_beside_data
 from disarm_exchange.cli.quiet import tell
+from disarm_exchange.cli.stix_files import stix_files
 from disarm_exchange.errors import UserError
 from disarm_exchange.validate.explainer import import_quickly
 from disarm_exchange.validate.formats import FORMATS
@@ -69,6 +70,8 @@ def command(
 ) -> int:
     """Check STIX bundles, objects, JSON Lines or TAXII envelopes; `-` reads standard input, directories are searched.
 
+    Findings are converted first. What a directory holds beside STIX is skipped, and said.
+
     Exit code 0: nothing at or above --fail-on; 1: something; 2: wrong use.
     """
     import_quickly()
@@ -83,6 +86,7 @@ def command(
         framework=framework or settings.framework,
         known=(*settings.known, *map(Path, known)),
     )
+    files = stix_files(files)
     if fix:
         _fix(files)
     with progress_beside_data() as (on_step, write):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from disarm_exchange.findings.columns import fold_header
+from disarm_exchange.findings.roles import is_role
 from disarm_exchange.findings.sampling import OBSERVED, Sample
 from disarm_exchange.findings.values import Kind, read_cell
 from disarm_exchange.findings.values.mentions import only_platforms
@@ -39,9 +40,16 @@ _HEADINGS = {
     "|bio|biography|profile description|user display name|user profile description|home address|owner name",
     "moment": "first seen|last seen|seen|first observed|last observed|created|created at|updated|updated at"
     "|date removed|removed|takedown date",
+    "role": "role|role in operation|role in the operation|role in network|asset role|account role|rolle|status|type"
+    "|category|classification|class|relation|relationship|relation to operation|affiliation|attribution|part|kind|typ"
+    "|kategorie|art",
+    "user_id": "user id|userid|account id|page id|channel id|profile id|group id|id|platform id|konto-id|seiten-id",
     "elsewhere": "source|sources|reference|references|report|report url|evidence|screenshot|archive|archive url"
     "|link to report",
 }  # fmt: skip
+_PLAIN_ROLES = frozenset(
+    ("role", "rolle", "role in operation", "role in the operation", "role in network", "asset role")
+)
 _NAMES = {role: frozenset(names.split("|")) for role, names in _HEADINGS.items()}
 _DAY_FORMS = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%Y%m%d",
@@ -49,6 +57,7 @@ _DAY_FORMS = (
 )  # fmt: skip
 _DOUBTFUL_FORMS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y"))
 _SPACES = re.compile(r"\s")
+_NUMBER = re.compile(r"[~<>+-]?\d[\d.,' ]*[kKmM%]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ def draft_profile(sample: Sample) -> dict[str, object] | None:
 def _table(sample: Sample, looks: list[ColumnLook]) -> dict[str, object] | None:
     free = list(looks)
     columns: dict[str, object] = {}
+    role = _take(free, "role", lambda look: _tells_roles(look, sample.column(look.place)))
     kind = _take(free, "type", lambda look: look.distinct <= max(20, look.filled // 5))
     platform = _take(free, "platform", lambda look: _is_of_platforms(sample.column(look.place)))
     reported, forms, doubt = _dates(sample, free)
@@ -107,9 +117,11 @@ def _table(sample: Sample, looks: list[ColumnLook]) -> dict[str, object] | None:
     if not values:
         return None
     free = [look for look in free if look not in values]
+    accounts = _accounts(free, values, sample) if kind is None else {}
     labels = [look for look in free if look.is_named("label")]
     if not labels and kind is None:
-        labels = [look for look in free if _is_category(look, len(sample.rows))]
+        words = [look for look in free if not all(map(_is_number, sample.column(look.place)))]
+        labels = [look for look in words if _is_category(look, len(sample.rows))]
     free = [look for look in free if look not in labels]
     note = _take(free, "note", lambda look: look.filled > 0)
 
@@ -122,22 +134,46 @@ def _table(sample: Sample, looks: list[ColumnLook]) -> dict[str, object] | None:
     for name, look in (("type", kind), ("platform", platform), ("note", note), ("reported", reported)):
         if look is not None:
             columns[name] = _column(look, required=name == "type")
+    columns |= accounts
+    if role is not None:
+        columns["role"] = _column(role, required=False)
     if private:
         columns["private"] = [{"names": [look.heading for look in private]}]
     return {
         "id": DRAFT_ID,
         "title": f"Table with {', '.join(look.heading for look in looks[:4])}"[:120],
-        "description": _advice(sample, doubt, labels=bool(labels) or kind is not None),
+        "description": _advice(sample, doubt, labels=bool(labels) or kind is not None, role=role is not None),
         "layout": "table",
         "columns": columns,
         **({"date_formats": forms} if reported is not None else {}),
     }
 
 
-def _advice(sample: Sample, doubt: str, *, labels: bool) -> str:
+def _tells_roles(look: ColumnLook, cells: list[str]) -> bool:
+    """Whether a column says whose values are: by its words, or by a heading that can mean nothing else."""
+    known = sum(map(is_role, cells))
+    return bool(cells) and (2 * known >= len(cells) or (known > 0 and fold_header(look.heading) in _PLAIN_ROLES))
+
+
+def _accounts(free: list[ColumnLook], values: list[ColumnLook], sample: Sample) -> dict[str, object]:
+    """The columns with login and id of the accounts whose addresses are the values."""
+    found: dict[str, object] = {}
+    for name, heading in (("login", "handle"), ("user_id", "user_id")):
+        look = next((look for look in free if look.is_named(heading) and look.filled and look not in values), None)
+        if look is not None and (name == "login" or all(cell.isalnum() for cell in sample.column(look.place))):
+            free.remove(look)
+            found[name] = _column(look, required=False)
+    return found
+
+
+def _advice(sample: Sample, doubt: str, *, labels: bool, role: bool) -> str:
     said = [f"Drafted from {len(sample.rows)} rows: check every column before you use it."]
-    if not labels:
-        said.append('No column of labels was told; add one, or a {"constant": ...} label, or nothing can be mapped.')
+    if not labels and not role:
+        said.append(
+            'No column of labels was told; add one, or a {"constant": ...} label, or nothing can be mapped. '
+            "Nor does a column say whose the values are; add one as `role`, or give --role to convert if all are the "
+            "operation's."
+        )
     if doubt:
         said.append(doubt)
     return " ".join(said)
@@ -171,6 +207,10 @@ def _take(free: list[ColumnLook], role: str, fits: object) -> ColumnLook | None:
 
 def _is_of_platforms(cells: list[str]) -> bool:
     return bool(cells) and sum(bool(only_platforms(cell)) for cell in cells) >= len(cells) / 2
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell) is not None
 
 
 def _is_category(look: ColumnLook, rows: int) -> bool:

@@ -31,11 +31,18 @@ from disarm_exchange.findings.report_rules import ReportRules
 from disarm_exchange.findings.rows import RowContext, RowFeed
 from disarm_exchange.findings.table_reader import table_header
 from disarm_exchange.findings.text_input import bounded_lines, open_text
-from disarm_exchange.findings.values import refang
+from disarm_exchange.findings.values import COUNT_KINDS, Kind, read_cell, refang
 
 _DEFANGED = re.compile(r"(?:hxxps?://)?[^\s`|<>()\"']*\w\[\.\]\w[^\s`|<>()\"']*", re.IGNORECASE)
 """A value in prose that somebody defanged, so that he meant it as one."""
 
+_BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d{1,3}[.)])[ \t]+(\S.*)")
+_LIST_HEADING = re.compile(r"\b(?:indicators?(?: of compromise)?|iocs?|indikatoren)\b", re.IGNORECASE)
+"""Headings under which the points of a list are values."""
+
+_NO_LIST = re.compile(r"\b(?:victims?|targets?|impersonated|legitimate|opfer|ziele?)\b", re.IGNORECASE)
+_UNDEFANGED = re.compile(r"https?://[^\s`|<>()\[\]\"']+", re.IGNORECASE)
+_LISTED_KINDS = frozenset(Kind) - COUNT_KINDS - {Kind.NAME, Kind.TEXT, Kind.EMPTY}
 _MAX_MENTIONED = 10_000
 _MAX_LISTED = 200_000
 _SHOWN = 5
@@ -96,6 +103,10 @@ class _Report:
         self._unknown: list[tuple[int, str]] = []
         self._listed: set[str] = set()
         self._mentioned: dict[str, int] = {}
+        self._addresses: dict[str, int] = {}
+        self._list_level: int | None = None
+        self._list_label = ""
+        self._points = 0
 
     def records(self, lines: Iterator[str]) -> Iterator[Record]:
         feed: RowFeed | None = None
@@ -112,11 +123,39 @@ class _Report:
                 feed = None
             if isinstance(block, TableHeader):
                 feed = self._table(block)
-            else:
-                self._take(block)
+                continue
+            point = self._point(block)
+            if point is not None:
+                self._list(point)
+                yield point
+                continue
+            self._take(block)
         if feed is not None:
             feed.close()
         self._compare()
+
+    def _point(self, block: FrontMatter | Heading | Prose | Code) -> Finding | None:
+        """A point of a list below a heading of indicators, if it is a value; its label is the heading within that."""
+        if isinstance(block, Heading):
+            if _LIST_HEADING.search(block.text) and not _NO_LIST.search(block.text):
+                self._list_level, self._list_label = block.level, ""
+            elif self._list_level is not None and block.level > self._list_level:
+                self._list_label = block.text
+            else:
+                self._list_level = None
+        if not isinstance(block, Prose) or (found := _BULLET.fullmatch(block.text)) is None:
+            return None
+        raw = plain_text(found[1])
+        value, *more = read_cell(raw)
+        if value.kind not in _LISTED_KINDS:
+            return None
+        if self._list_level is None:
+            if "[.]" not in raw and not links(block.text) and len(self._addresses) < _MAX_MENTIONED:
+                self._addresses.setdefault(raw, block.line)
+            return None
+        self._points += 1
+        labels = (self._list_label,) if self._list_label else ()
+        return Finding(labels, raw, value, value.remark, self._source.file, block.line, more=tuple(more))
 
     def _table(self, block: TableHeader) -> RowFeed | None:
         cells = [plain_text(cell) for cell in block.cells]
@@ -152,6 +191,12 @@ class _Report:
         if "[.]" in text and len(self._mentioned) < _MAX_MENTIONED:
             for found in _DEFANGED.finditer(text[:MAX_FORMATTED_CHARACTERS]):
                 self._mentioned.setdefault(found[0].rstrip(".,;:"), line)
+        if "://" in text and len(self._addresses) < _MAX_MENTIONED:
+            linked = {target for _, target in links(text)}
+            for found in _UNDEFANGED.finditer(text[:MAX_FORMATTED_CHARACTERS]):
+                address = found[0].rstrip(".,;:*_~")
+                if address not in linked:
+                    self._addresses.setdefault(address, line)
 
     def _list(self, record: Record) -> None:
         if len(self._listed) < _MAX_LISTED:
@@ -175,9 +220,9 @@ class _Report:
             say(f"the text says that there are no findings, but tables have {self._rows:,}", record=self._empty_line)
         elif self._empty_line is not None:
             say("the report says of itself that it has no findings", record=self._empty_line)
-        elif not self._tables:
+        elif not self._tables and not self._points:
             say("the report has no table of findings")
-        elif not self._rows:
+        elif self._tables and not self._rows:
             say("the table of findings is empty")
         if len(self._listed) < _MAX_LISTED:
             self._compare_values()
@@ -190,6 +235,13 @@ class _Report:
                 f"the text names {len(unlisted):,} values that no table lists, and they are not taken: {shown}",
                 record=self._mentioned[unlisted[0]],
             )
+
+        loose = [text for text in self._addresses if _bare(text) not in self._listed]
+        if loose:
+            what = "1 undefanged value" if len(loose) == 1 else f"{len(loose):,} undefanged values"
+            verb = "was" if len(loose) == 1 else "were"
+            shown = ", ".join(loose[:_SHOWN]) + (", ..." if len(loose) > _SHOWN else "")
+            self._source.say(f"{what} in text {verb} not taken: {shown}", record=self._addresses[loose[0]])
 
     def _compare_facts(self) -> None:
         """What the heading states, beside what the front matter says of the same."""

@@ -19,7 +19,7 @@ from disarm_exchange.stix.markings import Tlp
 
 MEANING = {
     Measure.OBJECTS: "objects that use the technique",
-    Measure.FINDINGS: "findings behind the use of the technique",
+    Measure.FINDINGS: "distinct findings behind the use of the technique",
 }
 
 

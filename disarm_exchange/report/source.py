@@ -173,7 +173,21 @@ def open_source(
         return source_of(_stored(location, collections, case, on_step), max_tlp=max_tlp, unmarked=unmarked)
     if collections or case is not None:
         raise UserError("is no database, so it has neither collections nor cases", where=str(location))
-    return source_of(read_objects(location, on_step=on_step), max_tlp=max_tlp, unmarked=unmarked)
+    return source_of(_stix_in(location, on_step), max_tlp=max_tlp, unmarked=unmarked)
+
+
+def _stix_in(location: str | Path, on_step: OnStep) -> Iterator[StixObject]:
+    """The objects of a file; an error at its end if none of them is STIX."""
+    others = stix = 0
+    for item in read_objects(location, on_step=on_step):
+        if "type" in item and "id" in item:
+            stix += 1
+        else:
+            others += 1
+        yield item
+    if others and not stix:
+        fix = "findings are converted first: disarm-exchange convert FILE -o bundle.json"
+        raise UserError("holds JSON, but no STIX objects", where=str(location), fix=fix)
 
 
 def source_of(objects: Iterable[StixObject], *, max_tlp: Tlp = Tlp.AMBER, unmarked: Unmarked | None = None) -> Source:

@@ -166,3 +166,24 @@ def test_words_are_no_table(tmp_path: Path) -> None:
     path.write_text("Dear all,\nplease find below nothing.\n")
     found = sample_of(Source(path, ()))
     assert found is None or not found.rows
+
+
+def test_a_column_of_roles_is_told_by_its_words_and_accounts_by_their_columns() -> None:
+    found = columns(
+        "Seen,Link,Handle,Status,Page ID\n2026-01-01,https://x.com/one_two,one_two,asset,1\n"
+        "2026-01-02,https://x.com/three_four,three_four,Victim,\n2026-01-03,,five.six,amplifier,3\n"
+    )
+    assert found["role"] == {"names": ["Status"], "required": False}
+    assert found["login"] == {"names": ["Handle"], "required": False}
+    assert found["user_id"] == {"names": ["Page ID"], "required": False}
+    assert found["value"] == {"names": ["Link"]}
+
+
+def test_a_status_that_says_nothing_of_roles_is_none() -> None:
+    assert "role" not in columns("Link,Status\nhttps://x.com/one_two,active\nhttps://x.com/three_four,suspended\n")
+
+
+def test_a_draft_without_a_role_says_what_to_do() -> None:
+    assert "--role" in str(
+        draft("Link,Followers\nhttps://x.com/one_two,5\nhttps://x.com/three_four,6\n")["description"]
+    )

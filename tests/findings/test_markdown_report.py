@@ -167,3 +167,27 @@ def test_a_real_report_and_its_table_name_the_same_values() -> None:
         report = next(path for path in real_reports() if country.casefold() in path.name)
         table = next(path for path in folder.iterdir() if country in path.name)
         assert named(read(report)) <= named(read(table)), country
+
+
+LISTS = (
+    "# Report\n\nWe saw https://x.com/mentioned in [news](https://linked.example/a).\n\n"
+    "## Indicators of compromise\n\n### Domains\n- evil.example\n"
+    "- `other[.]example` (spoof of a paper)\n- 150 accounts\n\n"
+    "## Victims\n- sad.example\n- https://x.com/real_person\n"
+)
+
+
+def test_lists_below_a_heading_of_indicators_are_read_and_others_named(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, LISTS.encode())
+    assert [(one.labels, one.value.text, one.record) for one in reading.findings] == [
+        (("Domains",), "evil.example", 8),
+        (("Domains",), "other.example", 9),
+    ]
+    assert "3 undefanged values in text were not taken: https://x.com/mentioned, sad.example," in reading.said()
+    assert "linked.example" not in reading.said()
+
+
+def test_a_list_of_victims_is_never_one_of_indicators(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, b"# R\n\n## Indicators seen at victims\n- sad.example\n")
+    assert reading.findings == []
+    assert "1 undefanged value in text was not taken: sad.example" in reading.said()

@@ -184,7 +184,7 @@ def test_a_date_that_can_be_read_two_ways_or_none_is_kept_as_it_stands(tmp_path:
 def test_a_file_in_an_old_encoding_is_refused_with_a_word_on_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not UTF-8") as caught:
         read_text(tmp_path, lines(HEADER, FIRST.replace("seen", "gesehen für"), encoding="latin-1"))
-    assert "save the file as UTF-8" in caught.value.fix
+    assert "--encoding cp1252" in caught.value.fix
 
 
 SHEET = (
