@@ -147,13 +147,19 @@ def enough_happened(world: World, runs: list[Run], span: timedelta) -> None:
     assert len({run.worker.partition(":")[0] for run in runs}) == 3
 
 
-def test_hours_of_daemons(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    play(location, monkeypatch, SHORT)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, memory: Path) -> str:
+    """An empty database, on SQLite one that costs no disk."""
+    return str(memory / "x.db") if request.param == "sqlite" else str(request.getfixturevalue("postgresql_url"))
+
+
+def test_hours_of_daemons(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(where, monkeypatch, SHORT)
 
 
 @pytest.mark.torture
-def test_thirty_days_of_daemons(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    play(location, monkeypatch, timedelta(days=30))
+def test_thirty_days_of_daemons(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(where, monkeypatch, timedelta(days=30))
 
 
 # what must make it fail

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from disarm_exchange.stix.markings import Tlp
+from disarm_exchange.store import find_collection
+from disarm_exchange.store.access import set_grant
+from disarm_exchange.store.accounts import find_organisation
 from disarm_exchange.store.peers import holders_of, list_conflicts
 from disarm_exchange.store.runs import list_runs, take_lease
 from tests.sync.case import domain
@@ -257,6 +260,27 @@ def test_one_failing_collection_does_not_hold_up_the_others(two: Two) -> None:
     bert.configure(bert.settings.replace('["findings"]', '["nowhere", "findings"]'))
     report = bert.sync("anna")
     assert (report.outcome, report.counts["new"]) == ("partial", 1)
+
+
+def test_a_failing_collection_keeps_its_checkpoint_while_the_others_advance(two: Two) -> None:
+    anna, bert = two
+    bert.configure(bert.settings.replace('["findings"]', '["inbox", "findings"]'))
+    anna.keep(anna.campaign("one"))
+    anna.keep(anna.campaign("two"), collection="inbox")
+    assert bert.sync("anna").outcome == "ok"
+    with anna.database.write() as tx:
+        inbox, them = find_collection(tx, "inbox"), find_organisation(tx, "bert")
+        assert inbox is not None
+        assert them is not None
+        set_grant(tx, inbox, them.id, can_read=False, can_write=True)
+    anna.keep(anna.campaign("three"))
+    anna.keep(anna.campaign("four"), collection="inbox")
+    cut = bert.sync("anna")
+    assert (cut.outcome, cut.counts["new"]) == ("partial", 1)
+    with anna.database.write() as tx:
+        set_grant(tx, inbox, them.id, can_read=True, can_write=True)
+    assert bert.sync("anna").counts["fetched"] == 1
+    assert set(bert.holds("peers")) == {anna.campaign(name)["id"] for name in ("one", "two", "three", "four")}
 
 
 def test_a_peer_that_another_worker_is_at_is_left_alone(two: Two) -> None:
