@@ -1,6 +1,7 @@
 """How fast a collection gets from one organisation to another, compared with the peer and with the limit, in one run.
 
     python benchmarks/sync.py [--size 100000] [--json]
+    python benchmarks/sync.py --sizes 20000 100000 500000 [--postgresql]     memory alone, see sync_memory.py
 
 The sending server runs in a process of its own; each way of receiving too, so that its memory is its own:
 
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
+import sync_memory
 from taxii import envelopes
 from taxii_servers import COLLECTION, PASSWORD, USER, ours
 
@@ -121,7 +122,7 @@ RUNNERS = dict(zip(WAYS, (by_sync, by_pull, by_pages, by_limit), strict=True))
 def run_here(way: str, root: str) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         count, seconds, requests = RUNNERS[way](root, Path(folder))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = sync_memory.peak_memory()
     return Figures(way, count, round(seconds, 2), round(count / seconds), round(memory), requests)
 
 
@@ -137,7 +138,17 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--root", help=argparse.SUPPRESS)
+    parser.add_argument("--sizes", type=int, nargs="+", help="measure memory at these numbers of objects")
+    parser.add_argument("--postgresql", action="store_true", help="our databases of --sizes are on PostgreSQL")
+    parser.add_argument("--step", choices=list(sync_memory.STEPS), help=argparse.SUPPRESS)
+    parser.add_argument("--database", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.step:
+        sync_memory.run_step(options.step, options.root, options.database)
+        return
+    if options.sizes:
+        sync_memory.print_memory(options.sizes, on_postgresql=options.postgresql)
+        return
     if options.way:
         print(json.dumps(asdict(run_here(options.way, options.root))))
         return

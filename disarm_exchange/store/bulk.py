@@ -11,11 +11,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    Integer,
     LargeBinary,
     Select,
     SmallInteger,
     String,
     Table,
+    Text,
     any_,
     func,
     literal,
@@ -28,10 +30,12 @@ Value = TypeVar("Value")
 
 _POSTGRESQL_TYPES: dict[type, str] = {
     BigInteger: "int8",
+    Integer: "int4",
     SmallInteger: "int2",
     Boolean: "bool",
     LargeBinary: "bytea",
     String: "varchar",
+    Text: "text",
 }
 
 _ROWS_AT_ONCE = 16

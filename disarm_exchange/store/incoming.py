@@ -81,8 +81,12 @@ class Incoming(NamedTuple):
     mentions: set[str]
 
 
-def read_object(body: bytes) -> Incoming:
+def read_object(body: bytes, parsed: StixObject | None = None) -> Incoming:
     """Read one object out of its JSON text (TAXII 2.1 section 3.7, STIX 2.1 sections 2.9, 3.2 and 3.3).
+
+    Args:
+        body: the text.
+        parsed: what orjson makes of it, where that was done already.
 
     Raises:
         ObjectError: not a JSON object, a key twice, nested too deeply, or its type, id, spec_version, created or
@@ -91,7 +95,7 @@ def read_object(body: bytes) -> Incoming:
     if len(body) > _MOST_VALUES and body.count(b",") > _MOST_VALUES:
         raise ObjectError(f"more than {_MOST_VALUES:,} values in one object")
     try:
-        item = orjson.loads(body)
+        item = orjson.loads(body) if parsed is None else parsed
     except orjson.JSONDecodeError as error:
         raise ObjectError(f"not JSON: {error}") from None
     if not isinstance(item, dict):

@@ -90,6 +90,15 @@ found_collections = Table(
     PrimaryKeyConstraint("peer", "name"),
 )
 
+peer_totals = Table(
+    "peer_totals",
+    metadata,
+    Column("peer", String(100), primary_key=True),
+    # What came from the peer and was kept, and the bytes of it, since it was last counted.
+    Column("objects", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
 leases = Table(
     "leases",
     metadata,

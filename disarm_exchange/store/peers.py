@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from disarm_exchange.store import clock
+from disarm_exchange.store.bulk import among, insert_rows
 from disarm_exchange.store.database import Transaction
 from disarm_exchange.store.peer_tables import conflicts, peer_objects, push_failures, push_marks
 from disarm_exchange.store.tables import collections, object_versions, quarantine
-from disarm_exchange.store.versions import in_slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +35,16 @@ def note_holdings(tx: Transaction, peer: str, holdings: Iterable[Holding], *, po
     fresh = {(one.stix_id, one.version): one for one in holdings}
     for known in held_versions(tx, peer, {stix_id for stix_id, _ in fresh}):
         fresh.pop(known, None)
-    if fresh:
-        now = clock.now()
-        tx.connection.execute(
-            insert(peer_objects),
-            [
-                {
-                    "peer": peer,
-                    "stix_id": one.stix_id,
-                    "version": one.version,
-                    "source_id": one.source_id,
-                    "how": one.how,
-                    "policy": policy,
-                    "at": now,
-                }
-                for one in fresh.values()
-            ],
-        )
+    now = clock.now()
+    rows = [(peer, one.stix_id, one.version, one.source_id, one.how, policy, now) for one in fresh.values()]
+    insert_rows(tx, peer_objects, ("peer", "stix_id", "version", "source_id", "how", "policy", "at"), rows)
 
 
 def held_versions(tx: Transaction, peer: str, ids: Iterable[str]) -> set[tuple[str, str]]:
     """The (id, version) of these objects that a peer is known to hold."""
     columns = peer_objects.c
-    found: set[tuple[str, str]] = set()
-    for some in in_slices(sorted(ids)):
-        query = select(columns.stix_id, columns.version).where(columns.peer == peer, columns.stix_id.in_(some))
-        found.update((stix_id, version) for stix_id, version in tx.connection.execute(query))
-    return found
+    query = select(columns.stix_id, columns.version).where(columns.peer == peer, among(tx, columns.stix_id, ids))
+    return {(stix_id, version) for stix_id, version in tx.connection.execute(query)}
 
 
 def recalled_versions(tx: Transaction, ids: Iterable[str]) -> set[tuple[str, str]]:
@@ -69,13 +52,12 @@ def recalled_versions(tx: Transaction, ids: Iterable[str]) -> set[tuple[str, str
     columns = peer_objects.c
     # the index begins with the peer, so each must be named
     peers = tx.connection.execute(select(push_marks.c.peer).distinct()).scalars().all()
-    found: set[tuple[str, str]] = set()
-    for some in in_slices(sorted(ids) if peers else []):
-        query = select(columns.stix_id, columns.version).where(
-            columns.peer.in_(peers), columns.stix_id.in_(some), columns.how == "recalled"
-        )
-        found.update((stix_id, version) for stix_id, version in tx.connection.execute(query))
-    return found
+    if not peers:
+        return set()
+    query = select(columns.stix_id, columns.version).where(
+        columns.peer.in_(peers), among(tx, columns.stix_id, ids), columns.how == "recalled"
+    )
+    return {(stix_id, version) for stix_id, version in tx.connection.execute(query)}
 
 
 def holdings_of(tx: Transaction, peer: str, *, how: Sequence[str] = ("pushed", "recalled")) -> list[Holding]:
@@ -119,19 +101,30 @@ def set_push_mark(tx: Transaction, peer: str, collection: int, date_added: int, 
 
 def note_failures(tx: Transaction, peer: str, failures: Iterable[tuple[str, str, str]]) -> None:
     """Remember (id, version, reason) of what a peer did not take; the attempts are counted."""
-    for stix_id, version, reason in failures:
-        mine = _failure(peer, stix_id, version)
-        attempts = tx.connection.execute(select(push_failures.c.attempts).where(mine)).scalar() or 0
-        tx.connection.execute(delete(push_failures).where(mine))
-        tx.connection.execute(
-            insert(push_failures).values(
-                peer=peer, stix_id=stix_id, version=version, reason=reason, attempts=attempts + 1, at=clock.now()
-            )
-        )
+    given = {(stix_id, version): reason for stix_id, version, reason in failures}
+    before = _failed_versions(tx, peer, given)
+    _forget(tx, peer, before)
+    columns, now = ("peer", "stix_id", "version", "reason", "attempts", "at"), clock.now()
+    rows = [(peer, *key, reason, before.get(key, 0) + 1, now) for key, reason in given.items()]
+    insert_rows(tx, push_failures, columns, rows)
 
 
 def forget_failures(tx: Transaction, peer: str, versions: Iterable[tuple[str, str]]) -> None:
     """Forget what failed before and is with the peer now."""
+    _forget(tx, peer, _failed_versions(tx, peer, set(versions)))
+
+
+def _failed_versions(tx: Transaction, peer: str, versions: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Which of these (id, version) a peer did not take before, and how often."""
+    columns = push_failures.c
+    query = select(columns.stix_id, columns.version, columns.attempts).where(
+        columns.peer == peer, among(tx, columns.stix_id, {stix_id for stix_id, _ in versions})
+    )
+    rows = tx.connection.execute(query)
+    return {(stix_id, version): attempts for stix_id, version, attempts in rows if (stix_id, version) in versions}
+
+
+def _forget(tx: Transaction, peer: str, versions: Iterable[tuple[str, str]]) -> None:
     for stix_id, version in versions:
         tx.connection.execute(delete(push_failures).where(_failure(peer, stix_id, version)))
 
@@ -240,12 +233,11 @@ def newest_anywhere(tx: Transaction, ids: Iterable[str]) -> dict[str, list[tuple
     found: dict[str, list[tuple[int, bytes]]] = {}
     # the index begins with the collection, so each must be named
     numbers = tx.connection.execute(select(collections.c.number)).scalars().all()
-    for some in in_slices(sorted(ids)):
-        query = select(columns.stix_id, columns.collection, columns.body).where(
-            columns.collection.in_(numbers), columns.stix_id.in_(some), columns.newest.is_(True)
-        )
-        for stix_id, collection, body in tx.connection.execute(query):
-            found.setdefault(stix_id, []).append((collection, body))
+    query = select(columns.stix_id, columns.collection, columns.body).where(
+        columns.collection.in_(numbers), among(tx, columns.stix_id, ids), columns.newest
+    )
+    for stix_id, collection, body in tx.connection.execute(query):
+        found.setdefault(stix_id, []).append((collection, body))
     return found
 
 

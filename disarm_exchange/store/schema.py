@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 metadata = tables.metadata
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision under `migrations/versions/`."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

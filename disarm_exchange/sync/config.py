@@ -60,11 +60,15 @@ class Quota:
         objects: in one run; the rest comes with the next.
         megabytes: likewise.
         aside: objects in quarantine or in conflict; while there are more, nothing is taken.
+        objects_in_all: object versions of it that are here, whenever they came; from then on nothing is taken.
+        megabytes_in_all: likewise.
     """
 
     objects: int = 1_000_000
     megabytes: int = 4096
     aside: int = 10_000
+    objects_in_all: int = 10_000_000
+    megabytes_in_all: int = 20_480
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +352,8 @@ def _peer(name: str, text: Mapping[str, object]) -> Peer:
             _number(text, "most_objects", Quota().objects),
             _number(text, "most_megabytes", Quota().megabytes),
             _number(text, "most_in_quarantine", Quota().aside),
+            _number(text, "most_objects_in_all", Quota().objects_in_all),
+            _number(text, "most_megabytes_in_all", Quota().megabytes_in_all),
         ),
         overlap=span(str(text["overlap"])).total_seconds() if "overlap" in text else None,
         push=_optional(text, "push"),

@@ -52,6 +52,7 @@ class Merged:
         unchanged: here already.
         conflicts: on record for the first time.
         refused: all in conflict, on record before or not, and what was erased here.
+        size: bytes of what is kept and was not here.
     """
 
     new: int = 0
@@ -60,6 +61,7 @@ class Merged:
     unchanged: int = 0
     conflicts: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
+    size: int = 0
 
 
 def judge(item: Mapping[str, object], winner: Mapping[str, object] | None, own: frozenset[str]) -> Fate:
@@ -125,6 +127,8 @@ def merge(
         if outcome is Outcome.CONFLICTING and (senders or {}).get(str(one.item.get("created_by_ref"))) == peer:
             found += _replace(tx, into, one, peer)
             outcome = Outcome.ADDED
+        if outcome is Outcome.ADDED:
+            result.size += len(one.body)
         if outcome is Outcome.CONFLICTING:
             found.append(_conflict(one, peer, "two-contents", "this version is here with other content"))
         elif outcome is Outcome.ERASED:
@@ -140,6 +144,8 @@ def merge(
             result.updated += 1
     result.refused = erased + [(one.stix_id, f"{one.kind}: {one.reason}") for one in found]
     result.conflicts = note_conflicts(tx, found)
+    if result.conflicts:
+        result.size += sum(len(conflict.body) for conflict in found)
     return result
 
 
@@ -230,7 +236,7 @@ class _Known:
 
     def add(self, one: Incoming) -> None:
         before = self._winners.get(one.stix_id)
-        winner = winner_of([one.item] if before is None else [before, one.item])
+        winner = one.item if before is None else winner_of([before, one.item])
         if winner is not None:
             self._winners[one.stix_id] = winner
 

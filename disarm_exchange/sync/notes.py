@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import orjson
@@ -70,11 +71,14 @@ class Notes:
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
         self._db.executescript(_TABLE)
+        with suppress(OSError):  # where an open file can be unlinked, a killed process leaves nothing behind
+            self._folder.cleanup()
 
     def close(self) -> None:
         """Forget everything."""
         self._db.close()
-        self._folder.cleanup()
+        with suppress(OSError):
+            self._folder.cleanup()
 
     def add(self, found: Iterable[tuple[Newest, int]]) -> None:
         """Note objects, each with its rank in the order of sending; of two of one id the newer counts."""

@@ -8,6 +8,7 @@ when it is complete.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +33,9 @@ from disarm_exchange.store import (
     read_object,
     set_checkpoint,
 )
+from disarm_exchange.sync.ahead import Ahead
+from disarm_exchange.sync.collecting import collecting_seldom
+from disarm_exchange.sync.pulled_file import Aside, Seen, SeenVersions
 from disarm_exchange.sync.remarks import Remarks
 from disarm_exchange.taxii.client.connection import Connection
 from disarm_exchange.taxii.client.directory import RemoteCollection
@@ -174,11 +178,20 @@ def pull(
     walk = Walk(
         connection, collection.objects_url, added_after=added_after, limit=limit, filters=filters, overlap=overlap
     )
+    ahead = Ahead(iter(walk))
     try:
-        for step in walk:
-            _keep_step(step, report, sink, profile)
-            if progress is not None:
-                progress(report)
+        with collecting_seldom():
+            step = ahead.first()
+            while step is not None:
+                if not step.final:
+                    ahead.start()
+                _keep_step(step, report, sink, profile)
+                if progress is not None:
+                    progress(report)
+                step = None if step.final else ahead.next()
+    except Exception:
+        ahead.wait()  # the connection may be used again
+        raise
     finally:
         report.oddities = list(walk.oddities)
 
@@ -261,7 +274,7 @@ def readable(good: Sequence[PageObject], bad: Sequence[Refused]) -> tuple[list[I
     refused = list(bad)
     for entry in good:
         try:
-            incoming.append(read_object(entry.raw))
+            incoming.append(read_object(entry.raw, entry.item))
         except ObjectError as fault:
             refused.append(Refused(entry.raw, fault.stix_id, fault.reason))
     return incoming, refused
@@ -322,26 +335,29 @@ def pull_into_database(
 class _FileSink:
     """Collects pages for one bundle file; each object version once."""
 
-    def __init__(self, report: PullReport, write: Callable[[bytes], object]) -> None:
+    def __init__(self, report: PullReport) -> None:
         self._report = report
-        self._write = write
-        self._seen: dict[tuple[str, str], bytes] = {}
-        self.refused: list[Refused] = []
+        self.write: Callable[[bytes], object] = bytes
+        self._seen = SeenVersions()
+        self.aside = Aside()
 
     def keep(self, good: Sequence[PageObject], bad: Sequence[Refused], checkpoint: str | None) -> None:
         incoming, refused = readable(good, bad)
-        self.refused += refused
+        self.aside.add((one.id, one.reason, one.raw) for one in refused)
         self._report.quarantined += [(one.id, one.reason) for one in refused]
         for item in incoming:
-            key = (item.stix_id, item.version or item.digest.hex())
-            if key not in self._seen:
-                self._write((b",\n" if self._seen else b"\n") + orjson.dumps(item.item))
-                self._seen[key] = item.digest
+            seen = self._seen.take(item.stix_id, item.version or item.digest.hex(), item.digest)
+            if seen is Seen.NEW:
+                self.write((b",\n" if self._report.new else b"\n") + orjson.dumps(item.item))
                 self._report.new += 1
-            elif self._seen[key] == item.digest:
+            elif seen is Seen.SAME:
                 self._report.unchanged += 1
             else:
                 self._report.conflicting.append((item.stix_id, item.version or ""))
+
+    def close(self) -> None:
+        self._seen.close()
+        self.aside.close()
 
 
 def pull_into_file(
@@ -373,27 +389,22 @@ def pull_into_file(
     bundle_id = derived_id("bundle", PROJECT_NAMESPACE, "pull", collection.url, added_after or "")
     aside = output.with_name(f"{output.name}.quarantine.jsonl")
     try:
-        with atomic_writer(output) as stream:
-            stream.write(b'{"type":"bundle","id":' + orjson.dumps(bundle_id) + b',"objects":[')
-            sink = _FileSink(report, stream.write)
-            pull(
-                connection,
-                collection,
-                report,
-                sink,
-                added_after=added_after,
-                limit=limit,
-                overlap=0,
-                progress=progress,
-            )
-            stream.write(b"\n]}\n")
-        if sink.refused:
-            with atomic_writer(aside) as stream:
-                for one in sink.refused:
-                    text = one.raw.decode("utf-8", "backslashreplace")
-                    stream.write(orjson.dumps({"id": one.id, "reason": one.reason, "object": text}) + b"\n")
-        else:
-            aside.unlink(missing_ok=True)
+        with closing(_FileSink(report)) as sink:
+            with atomic_writer(output) as stream:
+                stream.write(b'{"type":"bundle","id":' + orjson.dumps(bundle_id) + b',"objects":[')
+                sink.write = stream.write
+                pull(
+                    connection,
+                    collection,
+                    report,
+                    sink,
+                    added_after=added_after,
+                    limit=limit,
+                    overlap=0,
+                    progress=progress,
+                )
+                stream.write(b"\n]}\n")
+            sink.aside.write(aside)
     except OSError as error:
         raise UserError(f"cannot be written: {error.strerror}", where=str(output)) from None
     return report

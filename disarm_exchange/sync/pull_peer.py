@@ -20,7 +20,8 @@ from disarm_exchange.store import (
 )
 from disarm_exchange.store.clock import from_text, to_text
 from disarm_exchange.store.peers import Holding, count_aside, note_holdings
-from disarm_exchange.sync.config import Peer, SyncConfig
+from disarm_exchange.store.quota import Total, add_to_total, count_total, total_of
+from disarm_exchange.sync.config import Peer, Quota, SyncConfig
 from disarm_exchange.sync.merge import merge
 from disarm_exchange.sync.pull import PullReport, Refused, pull, readable, refusal
 from disarm_exchange.sync.remarks import Remarks
@@ -102,6 +103,10 @@ class PeerSink:
                 Holding(one.stix_id, one.version or one.digest.hex(), one.stix_id, "pulled") for one in incoming
             )
             note_holdings(tx, self._peer.name, holdings)
+            kept = merged.new + merged.updated + merged.revoked + merged.conflicts + len(refused)
+            if kept:
+                size = merged.size + sum(len(one.raw) for one in refused)
+                add_to_total(tx, self._peer.name, kept, size)
             set_checkpoint(tx, Checkpoint(self._peer.name, self._remote, checkpoint, None))
         taken = self._taken
         taken.same |= same
@@ -128,6 +133,30 @@ class PeerSink:
             aside = count_aside(tx, self._peer.name)
         if aside >= quota.aside:
             raise OverQuotaError(f"{aside:,} objects of it are in quarantine or in conflict (most_in_quarantine)")
+        if count:
+            self._check_total()
+
+    def _check_total(self) -> None:
+        """See whether the peer has its share of the disk, counting again before it is told so: things get deleted.
+
+        Raises:
+            OverQuotaError: it has.
+        """
+        name, quota = self._peer.name, self._peer.quota
+        with self._database.read() as tx:
+            total = total_of(tx, name)
+        if total is None or _is_full(total, quota):
+            with self._database.write() as tx:
+                total = count_total(tx, name)
+        if _is_full(total, quota):
+            raise OverQuotaError(
+                f"{total.objects:,} objects of it are here, {total.bytes >> 20:,} MB (most_objects_in_all and "
+                f"most_megabytes_in_all of [peers.{name}]: raise them, or delete what is not needed)"
+            )
+
+
+def _is_full(total: Total, quota: Quota) -> bool:
+    return total.objects >= quota.objects_in_all or total.bytes >= quota.megabytes_in_all << 20
 
 
 class OverQuotaError(UserError):

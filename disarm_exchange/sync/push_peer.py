@@ -21,6 +21,9 @@ from disarm_exchange.taxii.client.directory import RemoteCollection
 from disarm_exchange.taxii.client.faults import TaxiiError
 from disarm_exchange.taxii.client.push import Push, PushSettings
 
+MOST_FAILED = 10_000
+"""Object versions that a peer may refuse in one run; then the run ends."""
+
 
 @dataclass(slots=True)
 class Pushed:
@@ -102,6 +105,8 @@ class Pusher:
         if failures:
             with self._database.write() as tx:
                 note_failures(tx, self._peer.name, [(*key, reason) for key, reason in failures.items()])
+        if len(self.pushed.failed) >= MOST_FAILED and not self.pushed.stopped:
+            self.pushed.stopped = f"it refused {len(self.pushed.failed):,} objects: nothing more is sent in this run"
 
     def _remember(self, fresh: Sequence[Item]) -> None:
         self.pushed.sent += len(fresh)

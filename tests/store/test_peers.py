@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import orjson
+from sqlalchemy import func, select
 
-from disarm_exchange.store import Database, add_collection, read_object
+from disarm_exchange.store import Database, add_collection, add_to_quarantine, read_object
 from disarm_exchange.store.markings import nobody
+from disarm_exchange.store.peer_tables import push_failures
 from disarm_exchange.store.peers import (
     Conflict,
     Holding,
@@ -22,6 +24,7 @@ from disarm_exchange.store.peers import (
     push_mark,
     set_push_mark,
 )
+from disarm_exchange.store.quota import add_to_total, count_total, total_of
 from disarm_exchange.store.runs import (
     end_run,
     last_runs,
@@ -66,6 +69,33 @@ def test_failures_are_counted_and_forgotten(database: Database) -> None:
         forget_failures(tx, "acme", [("url--1", "v1")])
         assert count_failures(tx, "acme") == 1
         assert count_failures(tx, "other") == 0
+
+
+def test_many_failures_at_once_keep_their_number_of_attempts(database: Database) -> None:
+    many = [(f"url--{number}", "v1", "no") for number in range(60)]
+    with database.write() as tx:
+        note_failures(tx, "acme", many[:30])
+        note_failures(tx, "acme", [*many, *many])
+        query = select(push_failures.c.attempts, func.count()).group_by(push_failures.c.attempts)
+        assert sorted(tuple(row) for row in tx.connection.execute(query)) == [(1, 30), (2, 30)]
+        forget_failures(tx, "acme", [(stix_id, version) for stix_id, version, _ in many])
+        assert count_failures(tx, "acme") == 0
+
+
+def test_what_came_from_a_peer_is_counted(database: Database) -> None:
+    body = orjson.dumps(campaign())
+    with database.write() as tx:
+        findings = add_collection(tx, "Findings")
+        assert total_of(tx, "acme") is None
+        add_to_total(tx, "acme", 5, 500)  # nothing is noted before the first count
+        add_objects(tx, findings.number, [read_object(body)], source="peer:acme", level_of=nobody)
+        add_to_quarantine(tx, b"123", "why", peer="acme")
+        note_conflicts(tx, [Conflict("acme", "url--1", "v1", "risen", "why", b"d" * 16, b"{}")])
+        assert count_total(tx, "other") == (0, 0)
+        assert count_total(tx, "acme") == total_of(tx, "acme") == (3, len(body) + 5)
+        add_to_total(tx, "acme", 5, 500)
+        assert total_of(tx, "acme") == (8, len(body) + 505)
+        assert count_total(tx, "acme") == (3, len(body) + 5)
 
 
 def test_a_conflict_is_on_record_once(database: Database) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from disarm_exchange.errors import UserError
+from disarm_exchange.store import find_collection
+from disarm_exchange.store.access import delete_collection
 from disarm_exchange.store.peers import list_conflicts
 from disarm_exchange.sync.settle import settle
 from tests.sync.organisations import Organisation, organisations, peer_text
@@ -99,6 +101,51 @@ def test_only_so_much_is_taken_in_one_run_and_the_rest_later(three: Three) -> No
         2,
         "ok",
     )  # a checkpoint in the middle repeats its last object
+
+
+def test_one_that_sends_for_ever_gets_its_share_of_the_disk_and_no_more(three: Three) -> None:
+    """Over any number of runs, until somebody raises the limit or makes room."""
+    anna, bert, mallory = three
+    quota = 'pull = ["findings"]\nlimit = 5\nmost_objects_in_all = 10'
+    bert.configure(bert.settings.replace('pull = ["findings"]', quota))
+    for run in range(6):
+        mallory.keep(*(mallory.made("campaign", f"flood {run} {number}", name="x") for number in range(5)))
+        mallory.keep(mallory.made("campaign", "one", modified=f"2026-05-0{run + 1}T00:00:00.000Z", name=f"no {run}"))
+        report = bert.sync("mallory")
+    assert 10 <= len(bert.holds("peers")) <= 15  # up to a page more
+    assert report.outcome == "partial"
+    assert "most_objects_in_all" in report.reasons[0]
+    assert "[peers.mallory]" in report.reasons[0]
+    anna.keep(anna.campaign())
+    assert bert.sync("anna").outcome == "ok"  # nobody else is held up
+    bert.configure(bert.settings.replace("most_objects_in_all = 10", "most_objects_in_all = 1000"))
+    assert bert.sync("mallory").outcome == "ok"
+    assert len(bert.holds("peers")) == 32
+
+
+def test_so_many_megabytes_and_no_more(three: Three) -> None:
+    _, bert, mallory = three
+    quota = 'pull = ["findings"]\nlimit = 1\nmost_megabytes_in_all = 1'
+    bert.configure(bert.settings.replace('pull = ["findings"]', quota))
+    texts = ["x" * 300_000 + str(number) for number in range(6)]
+    mallory.keep(*(mallory.made("campaign", text[-9:], name="x", description=text) for text in texts))
+    bert.sync("mallory")
+    report = bert.sync("mallory")
+    assert len(bert.holds("peers")) == 4
+    assert "most_megabytes_in_all" in report.reasons[0]
+
+
+def test_room_that_was_made_is_counted(three: Three) -> None:
+    _, bert, mallory = three
+    quota = 'pull = ["findings"]\nlimit = 5\nmost_objects_in_all = 5'
+    bert.configure(bert.settings.replace('pull = ["findings"]', quota))
+    mallory.keep(*(mallory.made("campaign", f"flood {number}", name="x") for number in range(10)))
+    assert bert.sync("mallory").outcome == "partial"
+    with bert.database.write() as tx:
+        peers = find_collection(tx, "peers")
+        assert peers is not None
+        delete_collection(tx, peers)
+    assert bert.sync("mallory").counts["new"] == 5
 
 
 def test_one_whose_objects_are_not_valid_fills_its_quarantine_and_no_more(three: Three) -> None:
