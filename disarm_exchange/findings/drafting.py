@@ -44,6 +44,8 @@ _HEADINGS = {
     "|category|classification|class|relation|relationship|relation to operation|affiliation|attribution|part|kind|typ"
     "|kategorie|art",
     "user_id": "user id|userid|account id|page id|channel id|profile id|group id|id|platform id|konto-id|seiten-id",
+    "title": "title|name|page|channel|group|page name|page title|channel name|channel title|group name|language|lang|country|location"
+    "|sprache|land|titel|seitenname|kanalname",
     "elsewhere": "source|sources|reference|references|report|report url|evidence|screenshot|archive|archive url"
     "|link to report",
 }  # fmt: skip
@@ -182,6 +184,8 @@ def _advice(sample: Sample, doubt: str, *, labels: bool, role: bool) -> str:
 def _values(free: list[ColumnLook], *, typed: bool) -> list[ColumnLook]:
     """The columns of values; never none."""
     observed = [look for look in free if look.share(OBSERVED) >= 0.5 and not look.is_named("elsewhere")]
+    addresses = [look for look in observed if not look.is_named("handle")]
+    observed = addresses or observed  # the logins beside addresses are columns of their own
     named = [look for look in free if look.is_named("value")]
     if typed:
         return (named or observed or free)[:1]
@@ -220,7 +224,7 @@ def _is_category(look: ColumnLook, rows: int) -> bool:
         and 1 <= look.distinct <= max(3, rows // 5)
         and look.share((Kind.NAME, Kind.TEXT)) >= 0.9
         and look.words <= 8
-        and not any(look.is_named(role) for role in ("note", "handle", "reported", "moment"))
+        and not any(look.is_named(role) for role in ("note", "handle", "reported", "moment", "title"))
     )
 
 

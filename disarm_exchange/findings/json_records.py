@@ -150,7 +150,7 @@ class _Records:
 
     def knows(self, item: dict[str, object]) -> bool:
         """Whether a profile knows the names of this object."""
-        return self._feed(tuple(item)) is not None
+        return self._feed(tuple(own_members(item))) is not None
 
     def refused(self, path: tuple[str, ...], item: dict[str, object], spot: Spot) -> None:
         """A list with objects that no profile knows."""
@@ -164,6 +164,7 @@ class _Records:
         if not isinstance(item, dict):
             yield Unreadable(_text_of(item)[:RAW_KEPT], "it is no object with names", file, number)
             return
+        item = own_members(item)
         names = tuple(item)
         if names not in self._feeds and len(self._feeds) >= MAX_HEADERS:
             yield Unreadable(
@@ -222,6 +223,12 @@ class _Records:
             where=str(self._source.path),
             fix=f"expected one of: {expected_columns(self._source.profiles)}; or give a profile with --source",
         )
+
+
+def own_members(item: dict[str, object]) -> dict[str, object]:
+    """The members of a record: where its maker wraps them in `fields` beside an id (Airtable), those."""
+    inner = item.get("fields")
+    return inner if isinstance(inner, dict) and "id" in item else item
 
 
 def cell_text(value: object) -> str:

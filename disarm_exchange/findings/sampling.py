@@ -10,7 +10,7 @@ from itertools import islice
 
 from disarm_exchange.findings.json_input import BadValueError, JsonCursor, Spot, open_json, parse_json
 from disarm_exchange.findings.json_outline import JsonShape
-from disarm_exchange.findings.json_records import cell_text
+from disarm_exchange.findings.json_records import cell_text, own_members
 from disarm_exchange.findings.markdown_text import TableHeader, TableRow, blocks, plain_text
 from disarm_exchange.findings.reader import Source
 from disarm_exchange.findings.rows import MAX_COLUMNS
@@ -101,7 +101,8 @@ def _of_records(source: Source, shape: JsonShape) -> Sample | None:
     names: dict[str, None] = {}
     records: list[dict[str, object]] = []
     found = _lines(source) if shape is JsonShape.LINES else _first_list(source)
-    for record in islice(found, SAMPLE_ROWS):
+    for whole in islice(found, SAMPLE_ROWS):
+        record = own_members(whole)
         records.append(record)
         names.update(dict.fromkeys(list(record)[:MAX_COLUMNS]))
     if not records or len(names) > MAX_COLUMNS:

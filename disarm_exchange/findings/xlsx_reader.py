@@ -80,6 +80,8 @@ class XlsxReader:
                         unknown.append(f"{sheet.title!r} ({', '.join(sheet.first[:8])[:120]})")
                     continue
                 known += 1
+                if sheet.hidden:
+                    source.say(f"sheet {sheet.title!r} is hidden, and is read all the same")
                 if sheet.above:
                     source.say(f"sheet {sheet.title!r}: what stands above the header is not read")
                 yield from sheet.records(layout, source)
@@ -134,6 +136,7 @@ class _Sheet:
         self.first: list[str] = []
         """The cells of the first row that is not blank."""
         self.above = 0
+        self.hidden = results.sheet_state != "visible"
         self._source = source
         self._unresolved = 0
         self._rows = self._numbered(results, formulas)

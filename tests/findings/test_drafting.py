@@ -187,3 +187,11 @@ def test_a_draft_without_a_role_says_what_to_do() -> None:
     assert "--role" in str(
         draft("Link,Followers\nhttps://x.com/one_two,5\nhttps://x.com/three_four,6\n")["description"]
     )
+
+
+def test_titles_and_languages_are_no_labels_and_logins_beside_addresses_no_values() -> None:
+    found = columns("account,url,language\n@one_two,https://x.com/one_two,de\n@three_f,https://x.com/three_f,de\n")
+    assert found == {
+        "value": {"names": ["url"]},
+        "login": {"names": ["account"], "required": False},
+    }

@@ -172,3 +172,13 @@ def test_a_profile_says_what_its_own_words_mean(tmp_path: Path) -> None:
     found = list(read_findings(path, (profile,), remark=remarks.append))
     assert [one.role for one in found if isinstance(one, Finding)] == ["operation", "victim"]
     assert remarks == []
+
+
+def test_records_that_wrap_their_members_in_fields_are_unwrapped(tmp_path: Path) -> None:
+    record = {
+        "id": "rec1",
+        "createdTime": "2026-01-01",
+        "fields": {"Platform": "X", "Handle": "@a_1", "Role": "victim"},
+    }
+    found, _ = _read(tmp_path / "a.json", json.dumps({"records": [record]}))
+    assert [(one.value.login, one.role) for one in found] == [("a_1", "victim")]

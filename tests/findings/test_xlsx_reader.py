@@ -219,3 +219,18 @@ def test_kinds_are_those_of_any_table(tmp_path: Path) -> None:
     reading = read(workbook(tmp_path, S=[FLAT, ["md5", "not a hash"], ["ip", "198.51.100.7"]]))
     assert [each.value.kind for each in reading.findings] == [Kind.IPV4]
     assert reading.unreadable[0].record == 2
+
+
+def test_a_hidden_sheet_is_read_and_said(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["Indicator type", "Indicator"])
+    book.active.append(["domain", "seen.example"])
+    hidden = book.create_sheet("Old")
+    hidden.append(["Indicator type", "Indicator"])
+    hidden.append(["domain", "hidden.example"])
+    hidden.sheet_state = "hidden"
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    reading = read(path)
+    assert [one.value.text for one in reading.findings] == ["seen.example", "hidden.example"]
+    assert "sheet 'Old' is hidden, and is read all the same" in reading.said()
