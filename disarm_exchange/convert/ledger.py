@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from disarm_exchange.convert.account import AccountLine
 from disarm_exchange.convert.frame import Frame
@@ -15,9 +16,9 @@ from disarm_exchange.stix.bundle import StixObject
 from disarm_exchange.stix.ids import technique_stix_id
 from disarm_exchange.stix.project import PROJECT_IDENTITY_ID
 from disarm_exchange.stix.timestamps import format_timestamp
-from disarm_exchange.store.clock import from_text
-from disarm_exchange.store.database import Database
-from disarm_exchange.store.ledger import Ledger, open_ledger
+
+if TYPE_CHECKING:
+    from disarm_exchange.store.ledger import Ledger
 
 
 class CaseLedger:
@@ -65,6 +66,11 @@ def open_case_ledger(
     if location is None:
         yield CaseLedger(None, frame)
         return
+    # A database takes a quarter of a second to import, which conversions without one need not spend.
+    from disarm_exchange.store.clock import from_text  # noqa: PLC0415
+    from disarm_exchange.store.database import Database  # noqa: PLC0415
+    from disarm_exchange.store.ledger import open_ledger  # noqa: PLC0415
+
     moment = from_text(format_timestamp(as_of or datetime.now(UTC)))
     with Database.open(location) as database, database.write() as tx:
         names = [path.name for path in inputs]

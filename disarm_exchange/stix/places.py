@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from functools import cache
 
-import pycountry
-
 from disarm_exchange.resources import data_folder
 
 REGIONS = frozenset(
@@ -44,6 +42,8 @@ def find_place(text: str) -> Place | None:
     code = _common_names().get(folded)
     if code == "XK":
         return Place(name="Kosovo", country="XK")
+    import pycountry  # noqa: PLC0415 - takes long to import, and few cases name a place
+
     try:
         entry = pycountry.countries.lookup(code or folded)
     except LookupError:
