@@ -44,8 +44,8 @@ _HEADINGS = {
     "|category|classification|class|relation|relationship|relation to operation|affiliation|attribution|part|kind|typ"
     "|kategorie|art",
     "user_id": "user id|userid|account id|page id|channel id|profile id|group id|id|platform id|konto-id|seiten-id",
-    "title": "title|name|page|channel|group|page name|page title|channel name|channel title|group name|language|lang|country|location"
-    "|sprache|land|titel|seitenname|kanalname",
+    "title": "title|name|page|channel|group|page name|page title|channel name|channel title|group name|language|lang"
+    "|country|location|sprache|land|titel|seitenname|kanalname",
     "elsewhere": "source|sources|reference|references|report|report url|evidence|screenshot|archive|archive url"
     "|link to report",
 }  # fmt: skip

@@ -227,6 +227,8 @@ class TableRows:
         self._values = layout.values or _NOWHERE
         only = self._values[0][1]
         self._plain = len(self._values) == 1 and only.type is None and only.label is None
+        column = layout.shape.platform
+        self._on = None if column is None else column.constant
         self._accounts = layout.login is not None or layout.user_id is not None
         self._roles: dict[str, str | None] = {}
         self._unknown: Counter[str] = Counter()
@@ -286,8 +288,8 @@ class TableRows:
                 reason = f"no {written or 'value'} is in the cell" + (f": {problem}" if problem else "")
                 return Unreadable(raw_row(row), reason, self._file, number)
         else:
-            if layout.platform is not None:
-                values = read_on_platform(raw, row[layout.platform])
+            if layout.platform is not None or self._on is not None:
+                values = read_on_platform(raw, self._platform(row))
             elif beside.of_accounts and "/" in raw and len(raw.split()) == 1:
                 values = read_cell(raw, expect=Kind.ACCOUNT)  # under such a label `forum.example/name` is one
             else:
@@ -330,12 +332,16 @@ class TableRows:
             self._beside[cells] = beside
         return beside
 
+    def _platform(self, row: list[str]) -> str:
+        """What names the platform: the profile, or the row's cell; empty where nothing does."""
+        place = self._layout.platform
+        return self._on or (row[place] if place is not None else "")
+
     def _account(self, values: tuple[Value, ...], raw: str, row: list[str]) -> tuple[tuple[Value, ...], str]:
         """The values of a row whose account has columns of its own, and the cell they stand in."""
         layout = self._layout
-        platform, login, user_id = (
-            row[place] if place is not None else "" for place in (layout.platform, layout.login, layout.user_id)
-        )
+        platform = self._platform(row)
+        login, user_id = (row[place] if place is not None else "" for place in (layout.login, layout.user_id))
         found = read_account(values, platform, login, user_id)
         if raw.strip() or found is values:
             return found, raw

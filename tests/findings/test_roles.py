@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from disarm_exchange.datafiles import checked
 from disarm_exchange.findings.model import Finding
 from disarm_exchange.findings.profile import profile_from, shipped_profiles
 from disarm_exchange.findings.reader import Remark
@@ -182,3 +183,20 @@ def test_records_that_wrap_their_members_in_fields_are_unwrapped(tmp_path: Path)
     }
     found, _ = _read(tmp_path / "a.json", json.dumps({"records": [record]}))
     assert [(one.value.login, one.role) for one in found] == [("a_1", "victim")]
+
+
+def test_a_list_of_one_platform_names_it_in_its_profile(tmp_path: Path) -> None:
+    columns = {
+        "platform": {"constant": "Facebook page"},
+        "user_id": {"names": ["Page ID"]},
+        "login": {"names": ["Page"]},
+    }
+    content: dict[str, object] = {"id": "pages", "title": "Pages", "layout": "table", "columns": columns}
+    path = tmp_path / "a.csv"
+    path.write_text("Page,Page ID\nNorthport Gazette,100012345678901\nharbourtruth,\n", encoding="utf-8")
+    profile = profile_from(checked(content, "source-profile", where="test"), where="test")
+    found = [one.value for one in read_findings(path, (profile,)) if isinstance(one, Finding)]
+    assert [(one.kind.value, one.platform, one.login, one.user_id) for one in found] == [
+        ("page", "facebook", None, "100012345678901"),
+        ("page", "facebook", "harbourtruth", None),
+    ]
