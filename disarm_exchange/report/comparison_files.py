@@ -13,6 +13,7 @@ from disarm_exchange.report.export_tables import Cell as TableCell
 from disarm_exchange.report.export_tables import Sheet
 from disarm_exchange.report.heatmap import MEANING, View, confidence_of, words_of
 from disarm_exchange.report.heatmap_page import page, table
+from disarm_exchange.report.heatmap_page import table_row as html_row
 from disarm_exchange.report.matrix import Cell, Column, Measure, number
 from disarm_exchange.report.matrix_drawing import Look, MatrixDrawing, Picture
 from disarm_exchange.report.matrix_text import numbers, plain, table_row
@@ -167,13 +168,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _html_row(row: Row) -> str:
     tactic = row.tactic.name if row.tactic else one_line(row.remark, 400)
     side, *told = _cells(row)
-    shown = "".join(f'<td class="number">{escape(text)}</td>' for text in told)
     name = escape(row.technique_id)
     link = f'<a href="{escape(row.url)}" rel="noreferrer">{name}</a>' if row.url else name
-    return (
-        f"<tr><td>{escape(tactic)}</td><td>{link}</td><td>{escape(one_line(row.name, 120))}</td>"
-        f"<td>{side}</td>{shown}</tr>"
-    )
+    cells = (escape(tactic), link, escape(one_line(row.name, 120)), side, *map(escape, told))
+    return html_row(_HEADINGS, cells, 4)
 
 
 def comparison_markdown(comparison: Comparison, frame: Frame) -> str:

@@ -90,7 +90,8 @@ def inline_graph(picture: Picture, title: str) -> str:
     """The picture as an SVG element inside an HTML page, which gives it its size and may give it other colours."""
     layout = layout_of(picture)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(layout.width)} {_n(layout.height)}" class="graph" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(layout.width)}" '
+        f'viewBox="0 0 {_n(layout.width)} {_n(layout.height)}" class="graph" '
         f'role="img" aria-labelledby="graph-title graph-desc" font-family="{_FONT}">\n'
         f"{_words(one_line(title, 300), picture)}{''.join(_drawn(layout))}</svg>\n"
     )

@@ -10,6 +10,7 @@ from disarm_exchange.report.matrix import Cell, Column, Matrix
 from disarm_exchange.report.palette import DARK, LIGHT, TLP_GROUND, TLP_TEXT, Palette, Theme
 from disarm_exchange.report.shown import one_line
 
+_NUMBER = ' class="number"'
 _HEADINGS = ("tactic", "technique", "name", "objects", "findings", "confidence", "lists")
 
 
@@ -54,12 +55,20 @@ def table(names: tuple[str, ...], rows: str) -> str:
     )
 
 
+def table_row(names: tuple[str, ...], cells: tuple[str, ...], numbers_from: int) -> str:
+    """A row of cells that are HTML, each with its heading for narrow screens; from a place on they are numbers."""
+    told = "".join(
+        f'<td{_NUMBER if place >= numbers_from else ""} data-label="{escape(name)}">{cell}</td>'
+        for place, (name, cell) in enumerate(zip(names, cells, strict=True))
+    )
+    return f"<tr>{told}</tr>"
+
+
 def _row(column: Column, cell: Cell) -> str:
     count = cell.count
     told = (f"{count.objects:,}", f"{count.findings:,}", confidence_of(count), f"{count.lists:,}")
-    numbers = "".join(f'<td class="number">{text}</td>' for text in told)
     link = f'<a href="{escape(cell.url)}" rel="noreferrer">{escape(cell.technique_id)}</a>'
-    return f"<tr><td>{escape(column.name)}</td><td>{link}</td><td>{escape(cell.name)}</td>{numbers}</tr>"
+    return table_row(_HEADINGS, (escape(column.name), link, escape(cell.name), *told), 3)
 
 
 def _style(view: View) -> str:
@@ -92,4 +101,10 @@ def _rules(palette: Palette, view: View) -> Iterator[str]:
     yield "table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;"
     yield f"border-bottom:1px solid {palette.line}}}th,td:nth-child(2),.number{{white-space:nowrap}}"
     yield f".number{{text-align:right;font-variant-numeric:tabular-nums}}a{{color:{palette.ink}}}"
-    yield "@media (max-width:40rem){main{padding:0 .7rem 1rem}h1{font-size:1.15rem;overflow-wrap:anywhere}}"
+    yield "@media (max-width:40rem){main{padding:0 .7rem 1rem}h1{font-size:1.15rem;overflow-wrap:anywhere}"
+    yield ".table table,.table tbody,.table tr,.table td{display:block}.table tr{padding:.4rem 0;"
+    yield f"border-bottom:1px solid {palette.line}}}.table thead{{position:absolute;width:1px;height:1px;"
+    yield "overflow:hidden;clip-path:inset(50%)}"
+    yield ".table td,.table td.number{border:0;padding:.05rem 0 .05rem 8rem;position:relative;"
+    yield "text-align:left;white-space:normal;overflow-wrap:anywhere}.table td:empty{display:none}"
+    yield ".table td::before{content:attr(data-label);position:absolute;left:0}}"

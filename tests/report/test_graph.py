@@ -207,10 +207,11 @@ def test_markdown_has_the_picture_in_a_fence_that_nothing_closes() -> None:
     assert text.count("```") == 2 and text.startswith("**TLP:GREEN**") and text.endswith("**TLP:GREEN**\n")
 
 
-def test_a_picture_inside_a_page_brings_no_declaration_and_no_size() -> None:
+def test_a_picture_inside_a_page_brings_no_declaration_and_is_as_wide_as_it_is_drawn() -> None:
     svg = inline_graph(picture_of(graph_of(many(5))), "x")
     root = ElementTree.fromstring(svg)
-    assert not svg.startswith("<?xml") and "width" not in root.attrib
+    assert not svg.startswith("<?xml") and "height" not in root.attrib
+    assert root.attrib["width"] == root.attrib["viewBox"].split()[2]
     assert {root.find(f"{SVG}title").get("id"), root.find(f"{SVG}desc").get("id")} == set(
         root.attrib["aria-labelledby"].split()
     )
@@ -244,3 +245,27 @@ def test_disarms_own_bundle_has_all_its_objects_in_the_graph() -> None:
     graph = graph_of(objects)
     check_each_once(objects, graph)
     assert sum(len(box.members) for box in picture_of(graph).boxes if box.section is Section.TECHNIQUES) == 461
+
+
+MERMAID_WORDS = (
+    "end", "graph", "subgraph", "click", "style", "default", "linkStyle", "class", "direction LR", "o--o", "--> a",
+    "%% c", "`md`", '"q"', "#quot;", "a;b", "1. list", "漢字", "---", "{{a}}", "[(x)]", "<b>", "&amp;",
+)  # fmt: skip
+"""What means something to Mermaid; that its parser takes them as written here was checked against Mermaid 11."""
+
+
+def test_words_of_mermaid_are_text_in_its_quotes() -> None:
+    campaign = item("campaign", 1, name="end")
+    told = [item("narrative", number, name=word) for number, word in enumerate(MERMAID_WORDS)]
+    links = [
+        item("relationship", number, relationship_type=word, source_ref=campaign["id"], target_ref=one["id"])
+        for number, (word, one) in enumerate(zip(MERMAID_WORDS, told, strict=True))
+    ]
+    text = mermaid(picture_of(graph_of([campaign, *told, *links]), 200), "end %%{init: {}}%%", Tlp.GREEN)
+    box = r'    n\d+(\(\["|\[\["|\[")[^"\[\]{}<>`|%]*("\]\)|"\]\]|"\])'
+    wire = r'  n\d+ -->\|"[^"\[\]{}<>`|%]*"\| n\d+'
+    frame = r'%% TLP:GREEN - [\w .,-]*|flowchart LR|  subgraph [a-z-]+\["[^"]*"\]|  end|  marking\["TLP:GREEN"\]'
+    for line in text.splitlines():
+        assert re.fullmatch(f"{box}|{wire}|{frame}", line), line
+    assert text.count("\n  end\n") == text.count("\n  subgraph ")
+    assert '(["end"])' in text

@@ -112,7 +112,9 @@ def assert_all_pictures_have(matrix: Matrix, expected: dict[str, tuple[int, int]
         rows = [line for line in markdown.splitlines() if line.startswith(f"| {key} ")]
         assert [row.split(" | ")[2:4] for row in rows] == [[f"{objects:,}", f"{findings:,}"]]
         row = next(line for line in page.splitlines() if f">{key}</a>" in line)
-        assert f'<td class="number">{objects:,}</td><td class="number">{findings:,}</td>' in row
+        numbers = (("objects", objects), ("findings", findings))
+        told = (f'<td class="number" data-label="{name}">{number:,}</td>' for name, number in numbers)
+        assert "".join(told) in row
 
 
 @pytest.mark.parametrize("name", SAMPLES)

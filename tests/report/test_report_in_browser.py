@@ -57,6 +57,10 @@ def opened(browser: Any, folder: Path, name: str, **options: Any) -> Iterator[Wa
         yield found
 
 
+_SIDEWAYS = """() => [...document.querySelectorAll('.scroll')]
+    .filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.getAttribute('aria-label'))"""
+
+
 @pytest.mark.parametrize("name", ["sample", "hostile", "many", "empty", "graph"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_page_is_quiet_asks_nobody_and_fits_the_screen(browser: Any, pages: Path, name: str, width: int) -> None:
@@ -65,6 +69,7 @@ def test_a_page_is_quiet_asks_nobody_and_fits_the_screen(browser: Any, pages: Pa
             button.click()
         found.check_clean()
         assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert found.page.evaluate(_SIDEWAYS) == [], "a table scrolls sideways"
         assert found.page.evaluate("document.querySelectorAll('main script:not([type=\"text/plain\"])').length") == 0
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
         found.page.screenshot(path=str(ARTIFACTS / f"{name}-{width}.png"))

@@ -21,6 +21,7 @@ function prepare(box) {
   const filter = box.querySelector("input");
   const moreButton = box.querySelector("button.more");
   const numbers = heads.map((head) => head.classList.contains("number"));
+  const labels = heads.map((head) => head.textContent.trim());
   const classes = heads.map((head, place) => body.rows[0].cells[place].className);
   let rows = [...body.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()));
   let whole = packed === null;
@@ -56,6 +57,7 @@ function prepare(box) {
       row.forEach((cell, place) => {
         const element = document.createElement("td");
         element.className = classes[place];
+        element.dataset.label = labels[place];
         element.textContent = typeof cell === "number" ? cell.toLocaleString("en") : cell;
         line.append(element);
       });
