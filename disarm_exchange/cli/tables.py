@@ -27,12 +27,12 @@ def conversion_tables(summary: Summary, release: str) -> Iterator[Table]:
 
 
 def outcome_table(summary: Summary) -> Table:
-    """Findings by outcome; the last row is their sum, which is the number of records read."""
+    """Findings by outcome; the last row is their sum, which is the number of findings read."""
     table = table_of("Findings by outcome", folding("outcome"), number("findings"))
     for outcome in Outcome:
         table.add_row(outcome.value, f"{summary.outcomes.get(outcome, 0):,}")
     table.add_section()
-    table.add_row("records read", f"{summary.records:,}")
+    table.add_row("findings read", f"{summary.records:,}")
     return table
 
 
@@ -46,7 +46,7 @@ def tactic_table(summary: Summary, release: str) -> Table:
             techniques[tactic.id] += 1
             findings[tactic.id] += count
     title = f"Techniques by tactic (DISARM {release})"
-    table = table_of(title, folding("tactic"), number("techniques"), number("findings"))
+    table = table_of(title, folding("tactic"), number("techniques"), number("distinct findings"))
     for tactic in catalogue.tactics:
         if techniques[tactic.id]:
             table.add_row(f"{tactic.id} {tactic.name}", f"{techniques[tactic.id]:,}", f"{findings[tactic.id]:,}")

@@ -90,7 +90,9 @@ def _print(story: dict[str, object]) -> None:
             console.print(f"  {rule['id']} (confidence {rule['confidence']}): {rule['reason']}")
     console.print("records:" if records else "records: none in the newest run")
     for record in records:
-        console.print(f"  {record['file']}:{record['record']} [{record['outcome']}] {record['raw']!r}")
+        console.print(
+            f"  {record['file']}:{record['record']} [{record['outcome']}: {record['reason']}] {record['raw']!r}"
+        )
         console.print(
             f"    label {' > '.join(record['labels'])}; rule {record['rule'] or '-'}: {record['mapping_reason']}"
         )
