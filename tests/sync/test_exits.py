@@ -30,7 +30,7 @@ REPORTS = {"compare", "export", "graph", "heatmap", "matrix", "navigator", "repo
 
 STAYS_HERE = {
     "audit", "case", "collection", "completion", "config", "convert", "db", "doctor", "framework", "grant",
-    "init", "inspect", "mapping", "migrate", "org", "peer", "probe", "pull", "quarantine",
+    "init", "inspect", "mapping", "migrate", "org", "peer", "probe", "pull", "purge", "quarantine",
     "schema", "token", "user", "validate", "why",
 }  # fmt: skip
 """Commands that send nothing and answer nobody: they read files and databases of this machine and write to it."""
