@@ -284,11 +284,9 @@ class Catalogue:
         beginning = [tactic for tactic in self.tactics if start and " ".join(words_of(tactic.name)).startswith(start)]
         if len(beginning) == 1:
             return beginning[0]
-        listing = ", ".join(f"{tactic.id} {tactic.name}" for tactic in self.tactics)
-        raise UserError(
-            f"no tactic {text!r} in DISARM {self.release}",
-            fix=did_you_mean(text, (tactic.name for tactic in self.tactics), f"there are: {listing}"),
-        )
+        listing = "there are: " + ", ".join(f"{tactic.id} {tactic.name}" for tactic in self.tactics)
+        near = did_you_mean(text, (tactic.name for tactic in self.tactics), "")
+        raise UserError(f"no tactic {text!r} in DISARM {self.release}", fix=f"{near} {listing}".strip())
 
     def tactics_of(self, technique: Technique) -> tuple[Tactic, ...]:
         """The tactics of a technique (one each in the releases so far)."""

@@ -74,8 +74,9 @@ def test_two_daemons_on_one_database_run_a_peer_once(tmp_path: Path) -> None:
             return any(one.outcome == "ok" for one in list_runs(tx))
 
     with bert(tmp_path) as who:
-        both = [daemon(who) for _ in range(2)]
-        wait_for(ended)
+        up = [tmp_path / f"{number}.prom" for number in range(2)]  # written once a daemon listens to signals
+        both = [daemon(who, "--metrics-file", str(path)) for path in up]
+        wait_for(lambda: ended() and all(path.exists() for path in up))
         for process in both:
             process.send_signal(signal.SIGTERM)
         told = [process.communicate(timeout=60)[1] for process in both]
